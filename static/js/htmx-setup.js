@@ -1,0 +1,58 @@
+// How htmx behaves here: errors of verbs are shown where the form says, forms that are being edited survive a refresh.
+const { htmx, Idiomorph } = window;
+
+// hx-swap="morph:outerHTML". (Idiomorph's own extension takes every other style for an inline one, which would leave
+// the wrappers of out-of-band appends in the page.)
+htmx.defineExtension("morph", {
+  isInlineSwap: (style) => style === "morph:outerHTML",
+  handleSwap: (style, target, fragment) => style === "morph:outerHTML" && Idiomorph.morph(target, fragment.children, { morphStyle: "outerHTML" }),
+});
+
+// An answer of 4xx or 5xx is an error panel made for its place. A link whose target would be lost keeps what it had.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.xhr.status < 400) return;
+  const isForm = detail.requestConfig.verb !== "get";
+  if (isForm) detail.shouldSwap = true;
+  else toast(errorTitle(detail.xhr.responseText) ?? `The request failed (${detail.xhr.status}).`);
+  detail.isError = false;
+});
+
+document.addEventListener("htmx:sendError", ({ detail }) => {
+  toast("Studio does not answer. What you typed is kept; try again in a moment.");
+  detail.elt.dispatchEvent(new CustomEvent("studio:unreachable", { bubbles: true }));
+});
+
+// A problem that is solved shall not stay on the page.
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.requestConfig.verb !== "get") document.getElementById("runproblem")?.replaceChildren();
+});
+
+// Once a message is on its way it leaves the box; not before, so that nothing typed is lost.
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const form = detail.elt.closest?.("[data-send]");
+  if (form && detail.successful && detail.requestConfig.verb === "post") form.querySelector("[data-input]").value = "";
+});
+
+// Refreshes morph the page, so focus and scroll stay; what a person is editing or has opened is left alone.
+Object.assign(Idiomorph.defaults.callbacks, {
+  beforeNodeMorphed: (old, fresh) => !(old instanceof Element && old.matches("[data-editing]") && keepsEditing(old, fresh)),
+  beforeNodeRemoved: (node) => !(node instanceof Element && node.matches("article[data-editing]")),
+  beforeAttributeUpdated: (name, node) => !(name === "open" && node.localName === "details"),
+});
+
+function keepsEditing(old, fresh) {
+  return old.localName === "article" || (fresh instanceof Element && fresh.matches("[data-editing]"));
+}
+
+function errorTitle(html) {
+  return new DOMParser().parseFromString(html, "text/html").querySelector(".panel h3")?.textContent.trim();
+}
+
+export function toast(text) {
+  const line = document.createElement("div");
+  line.textContent = text;
+  document.getElementById("toasts").append(line);
+  setTimeout(() => line.remove(), 5000);
+}
+
+export { htmx };

@@ -1,0 +1,8 @@
+// The parts of the page that need a script; everything else is links and forms.
+import "./htmx-setup.js";
+import "./page.js";
+import "./shortcuts.js";
+import "./status-poll.js";
+import "./history-list.js";
+import "./talk-scroll.js";
+import "./thread-live.js";

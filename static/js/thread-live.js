@@ -1,0 +1,120 @@
+// The live side of a thread page: a socket that only reads. Frames add streaming text; when the thread's state has
+// changed, the history and (when the page follows the head) the conversation are fetched anew and morphed in.
+import { htmx } from "./htmx-setup.js";
+
+const REFRESH = 400; // at most one refresh in this many milliseconds
+
+class ThreadLive extends HTMLElement {
+  connectedCallback() {
+    this.cursor = "";
+    this.version = null;
+    this.attempt = 0;
+    this.onChanged = () => this.changed();
+    this.onSettle = () => this.dropComplete();
+    document.body.addEventListener("studio:changed", this.onChanged);
+    document.addEventListener("htmx:afterSettle", this.onSettle);
+    this.open();
+  }
+
+  disconnectedCallback() {
+    document.body.removeEventListener("studio:changed", this.onChanged);
+    document.removeEventListener("htmx:afterSettle", this.onSettle);
+    clearTimeout(this.retry);
+    clearTimeout(this.refreshing);
+    this.socket?.close();
+    this.socket = null;
+  }
+
+  open() {
+    const socket = new WebSocket(this.dataset.socket.replace(/^/, location.origin.replace(/^http/, "ws")));
+    this.socket = socket;
+    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", cursor: this.cursor }));
+    socket.onmessage = ({ data }) => this.take(JSON.parse(data));
+    socket.onclose = () => {
+      if (this.socket !== socket) return;
+      this.show(this.attempt > 3 ? "stale" : "reconnecting");
+      this.retry = setTimeout(() => this.open(), Math.min(500 * 2 ** this.attempt++, 10000) * (0.75 + Math.random() / 2));
+    };
+  }
+
+  take(message) {
+    this.attempt = 0;
+    if (message.type === "status") this.status(message);
+    else if (message.type === "resync") this.resync();
+    else if (message.type === "frame") this.frame(message);
+  }
+
+  status({ connection, run, feed, version }) {
+    this.show(connection);
+    const ended = this.run && !run;
+    const started = run && run !== this.run;
+    this.run = run;
+    this.feed = feed;
+    if (started) this.live.querySelectorAll(".panel").forEach((panel) => panel.remove());
+    if (this.version !== null && version !== this.version) this.changed(ended ? 0 : REFRESH);
+    else if (this.version === null && (run ?? "") !== this.dataset.run) this.changed(0);
+    this.version = version;
+  }
+
+  // The log began anew. Streaming text of a run that is over stays until the state has taken its place.
+  resync() {
+    this.cursor = "";
+    if (this.run) this.live.replaceChildren();
+  }
+
+  frame({ seq, html }) {
+    if (this.following) htmx.swap(document.body, html, { swapStyle: "none" });
+    this.cursor = `${this.feed}.${seq}`;
+    this.socket.send(JSON.stringify({ type: "ack", seq }));
+  }
+
+  get live() {
+    return this.querySelector("#live");
+  }
+
+  get conversation() {
+    return this.querySelector("#conversation");
+  }
+
+  get following() {
+    return this.conversation?.dataset.following === "true";
+  }
+
+  show(connection) {
+    const chip = document.getElementById("connection");
+    chip.dataset.connection = connection;
+    if (connection === "stale") chip.dataset.since ??= new Date().toLocaleTimeString();
+    else delete chip.dataset.since;
+    chip.textContent = connection === "stale" ? `stale since ${chip.dataset.since}` : connection;
+  }
+
+  // Refreshes are joined: however many changes come, one request is under way and at most one waits.
+  changed(delay = 0) {
+    if (this.refreshing) return;
+    this.refreshing = setTimeout(async () => {
+      try {
+        await this.refresh();
+      } finally {
+        this.refreshing = null;
+        if (this.again) { this.again = false; this.changed(REFRESH); }
+      }
+    }, delay);
+  }
+
+  async refresh() {
+    const seen = this.version;
+    if (this.following) await htmx.ajax("GET", this.dataset.url, { source: this.conversation, target: "#conversation", swap: "morph:outerHTML" });
+    const at = this.following ? "" : `?checkpoint=${encodeURIComponent(this.conversation.dataset.checkpoint)}`;
+    await htmx.ajax("GET", this.dataset.history + at, { source: this, target: "#history", swap: "morph:outerHTML" });
+    this.again = seen !== this.version;
+  }
+
+  // A message that has become part of the state is shown by it; what streamed of it goes.
+  dropComplete() {
+    if (!this.following) { this.live.replaceChildren(); return; }
+    const complete = new Set([...this.conversation.querySelectorAll("article[data-message-id]")].map((a) => a.dataset.messageId));
+    for (const article of this.live.querySelectorAll("article")) if (complete.has(article.dataset.messageId) || !this.run) article.remove();
+  }
+}
+
+customElements.define("thread-live", ThreadLive);

@@ -1,0 +1,44 @@
+"""Assistants and the nodes of their graphs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from studio.deployments.errors import translated
+from studio.deployments.gateway import Gateway
+from studio.deployments.requests import read
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """A graph with a configuration, under a name. `default`: the one that the server made for the graph itself."""
+
+    id: str
+    name: str
+    graph_id: str
+    default: bool = False
+
+    @property
+    def label(self) -> str:
+        """The name, with the graph where it says something more."""
+        return self.name if self.name == self.graph_id else f"{self.name} ({self.graph_id})"
+
+
+async def search(gateway: Gateway, limit: int = 200) -> list[Assistant]:
+    """The assistants of a deployment, by graph and name, the default one of each graph first."""
+    rows: list[Any] = await read(gateway, "The assistants", lambda: gateway.sdk.assistants.search(limit=limit))
+    with translated(gateway.deployment):
+        found = [_assistant(row) for row in rows]
+    return sorted(found, key=lambda a: (a.graph_id, not a.default, a.name, a.id))
+
+
+async def nodes(gateway: Gateway, assistant_id: str) -> list[str]:
+    """The names of the nodes of an assistant's graph, without its start and end."""
+    graph: Any = await read(gateway, "The graph", lambda: gateway.sdk.assistants.get_graph(assistant_id))
+    with translated(gateway.deployment):
+        names = [str(node["id"]) for node in graph["nodes"]]
+    return [name for name in names if name not in ("__start__", "__end__")]
+
+
+def _assistant(row: Any) -> Assistant:
+    by_system = (row.get("metadata") or {}).get("created_by") == "system"
+    return Assistant(row["assistant_id"], row.get("name") or row["graph_id"], row["graph_id"], by_system)

@@ -1,0 +1,54 @@
+"""Which server is at the other end, and what it lacks: asked once per deployment and process.
+
+Three servers speak this API: the official Python one, the official JS one, and Aegra. What a probe cannot tell is
+learnt at the first refusal.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from studio.deployments.config import Deployment
+from studio.deployments.gateway import Gateway
+from studio.deployments.requests import read
+
+
+@dataclass(slots=True)
+class Dialect:
+    """What a deployment is and can do. `flavour`: official, js or aegra."""
+
+    flavour: str
+    version: str
+    selects: bool = True
+    extracts: bool = True
+    counts: bool = True
+
+    @property
+    def replay_from(self) -> str:
+        """The Last-Event-ID that means "from the start of the run"."""
+        return "-1" if self.flavour == "js" else "-"
+
+
+_known: dict[Deployment, Dialect] = {}
+
+
+async def dialect(gateway: Gateway) -> Dialect:
+    """The dialect of this deployment; raises when it does not answer, so that the next request asks again."""
+    known = _known.get(gateway.deployment)
+    if known is None:
+        info: Any = await read(gateway, "The server's description", lambda: gateway.sdk.http.get("/info"))
+        known = _known[gateway.deployment] = _recognise(info if isinstance(info, dict) else {})
+    return known
+
+
+def forget(deployment: Deployment) -> None:
+    """Ask again at the next request: the server may have been replaced by another one."""
+    _known.pop(deployment, None)
+
+
+def _recognise(info: dict[str, Any]) -> Dialect:
+    version = str(info.get("version") or "")
+    if info.get("name") == "Aegra":
+        return Dialect("aegra", version, selects=False, extracts=False, counts=False)
+    if info.get("context") == "js":
+        return Dialect("js", version, extracts=False)
+    return Dialect("official", version)

@@ -1,0 +1,210 @@
+"""Threads: searching, counting, making, copying. Lists ask only for what a row shows."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from studio.deployments.dialect import Dialect, dialect
+from studio.deployments.errors import DeploymentError, translated
+from studio.deployments.gateway import Gateway
+from studio.deployments.requests import read, write
+from studio.deployments.wire import parse_time
+from studio.history.messages import conversation, first_words
+from studio.history.model import Json
+
+PAGE = 50
+STATUSES = ("busy", "interrupted", "error", "idle")
+SORTS = ("updated_at", "created_at", "status", "thread_id")
+COLUMNS = ["thread_id", "status", "metadata", "created_at", "updated_at", "interrupts"]
+EXTRACT = {
+    "first": "values.messages[0].content",
+    "first_type": "values.messages[0].type",
+    "second": "values.messages[1].content",
+    "last": "values.messages[-1].content",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A thread as lists and headers show it. `waits` is the first question that waits for a person, or ""."""
+
+    id: str
+    status: str
+    title: str
+    preview: str = ""
+    waits: str = ""
+    graph_id: str = ""
+    assistant_id: str = ""
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a list shows: filters, order (`sort` one of SORTS) and the page, counted from 1."""
+
+    thread_id: str = ""
+    status: str = ""
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+    sort: str = "updated_at"
+    descending: bool = True
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many threads match, in all and by status. None: this deployment cannot count."""
+
+    total: int | None
+    by_status: Mapping[str, int] = field(default_factory=dict)
+
+
+async def search(gateway: Gateway, query: Query) -> list[Thread]:
+    """One page of threads, and one thread more when another page follows."""
+    speech = await dialect(gateway)
+    try:
+        rows = await _search(gateway, query, speech)
+    except DeploymentError as error:
+        if error.kind != "invalid" or not (speech.selects or speech.extracts):
+            raise
+        speech.selects = speech.extracts = False  # an older server that refuses what it does not know
+        rows = await _search(gateway, query, speech)
+    if rows and speech.extracts and "extracted" not in rows[0]:
+        speech.extracts = False  # a server that ignores it: the previews need the values
+        rows = await _search(gateway, query, speech)
+    with translated(gateway.deployment):
+        return [_thread(row) for row in rows]
+
+
+async def statuses(gateway: Gateway, ids: list[str]) -> list[Thread]:
+    """The present status of these threads, for rows on screen; those that are gone are missing."""
+    speech = await dialect(gateway)
+    select: Any = ["thread_id", "status", "updated_at", "metadata"] if speech.selects else None
+    rows: list[Any] = await read(
+        gateway, "The list", lambda: gateway.sdk.threads.search(ids=ids, limit=len(ids), select=select)
+    )
+    with translated(gateway.deployment):
+        return [_thread(row) for row in rows if row["thread_id"] in ids]
+
+
+async def count(gateway: Gateway, query: Query) -> Counts:
+    """Matching threads in all (with the status filter) and by status (without it)."""
+    speech = await dialect(gateway)
+    if not speech.counts:
+        return Counts(None)
+    metadata = dict(query.metadata) or None
+
+    async def one(status: str) -> int:
+        chosen: Any = status or None
+        return await read(gateway, "The count", lambda: gateway.sdk.threads.count(metadata=metadata, status=chosen))
+
+    try:
+        everything, *rest = await asyncio.gather(one(""), *map(one, STATUSES))
+    except DeploymentError as error:
+        if error.kind not in ("unsupported", "not_found"):
+            raise
+        speech.counts = False
+        return Counts(None)
+    by_status = dict(zip(STATUSES, rest, strict=True))
+    return Counts(by_status.get(query.status, everything), by_status)
+
+
+async def get(gateway: Gateway, thread_id: str) -> Thread:
+    """One thread with its status, without its values where the deployment can leave them out."""
+    rows = await search(gateway, Query(thread_id=thread_id)) if _is_uuid(thread_id) else []
+    found = next((thread for thread in rows if thread.id == thread_id), None)
+    if found:
+        return found
+    row = await read(gateway, f"Thread {thread_id}", lambda: gateway.sdk.threads.get(thread_id))
+    with translated(gateway.deployment):
+        return _thread(row)
+
+
+async def create(gateway: Gateway, graph_id: str, title: str = "") -> str:
+    """Make an empty thread for a graph; its id. (`assistant_id` is the server's own: it is set by the first run.)"""
+    metadata = {"graph_id": graph_id} | ({"title": title} if title else {})
+    row = await write(gateway, "The thread", lambda: gateway.sdk.threads.create(metadata=metadata))
+    with translated(gateway.deployment):
+        return row["thread_id"]
+
+
+async def copy(gateway: Gateway, thread_id: str, title: str) -> str:
+    """Copy a thread with its whole history under a new title; the id of the copy."""
+    row: Any = await write(gateway, f"Thread {thread_id}", lambda: gateway.sdk.threads.copy(thread_id))
+    with translated(gateway.deployment):
+        copied = str(row["thread_id"])
+    await write(gateway, "The copy", lambda: gateway.sdk.threads.update(copied, metadata={"title": title}))
+    return copied
+
+
+async def _search(gateway: Gateway, query: Query, speech: Dialect) -> list[Any]:
+    columns = COLUMNS if speech.extracts else [*COLUMNS, "values"]
+    wanted: dict[str, Any] = {"select": columns} if speech.selects else {}
+    if speech.extracts:
+        wanted["extract"] = EXTRACT
+    if query.thread_id:
+        wanted["ids"] = [query.thread_id]
+    if query.status:
+        wanted["status"] = query.status
+    return await read(
+        gateway,
+        "The list",
+        lambda: gateway.sdk.threads.search(
+            metadata=dict(query.metadata) or None,
+            limit=PAGE + 1,
+            offset=(query.page - 1) * PAGE,
+            sort_by=query.sort,  # type: ignore[arg-type]  # checked against SORTS at the door
+            sort_order="desc" if query.descending else "asc",
+            **wanted,
+        ),
+    )
+
+
+def _thread(row: Any) -> Thread:
+    metadata = row.get("metadata") or {}
+    thread = Thread(
+        id=row["thread_id"],
+        status=row.get("status") or "idle",
+        title=row["thread_id"],
+        graph_id=_text(metadata.get("graph_id")),
+        assistant_id=_text(metadata.get("assistant_id")),
+        created_at=parse_time(row.get("created_at")),
+        updated_at=parse_time(row.get("updated_at")),
+        metadata=metadata,
+        waits=_question(row.get("interrupts")),
+    )
+    first, preview = _extracted(row["extracted"]) if row.get("extracted") else _from_values(row.get("values"))
+    title = _text(metadata.get("title")) or _text(metadata.get("name")) or first or thread.id
+    return replace(thread, title=first_words(title, 100), preview=preview)
+
+
+def _extracted(found: dict[str, Any]) -> tuple[str, str]:
+    """First human message and last message from what `EXTRACT` asked for."""
+    first = found.get("first") if found.get("first_type") in ("human", "user") else found.get("second")
+    return first_words(first), first_words(found.get("last"))
+
+
+def _from_values(values: Any) -> tuple[str, str]:
+    """The same from whole values, for servers that cannot extract."""
+    messages = conversation(values.get("messages")) if isinstance(values, dict) else []
+    first = next((m for m in messages if m.role == "human"), None)
+    return first_words(first.text if first else ""), first_words(messages[-1].text if messages else "")
+
+
+def _question(interrupts: Any) -> str:
+    """The first pending question; the shape is {task id: [interrupt, …]}."""
+    if not isinstance(interrupts, dict):
+        return ""
+    questions = [i for group in interrupts.values() if isinstance(group, list) for i in group if isinstance(i, dict)]
+    return first_words(questions[0].get("value")) if questions else ""
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _is_uuid(text: str) -> bool:
+    return len(text) == 36 and text.count("-") == 4

@@ -1,0 +1,144 @@
+"""JSON as deployments send it, parsed once into our own types.
+
+States are decoded with the standard library, which keeps every digit of an integer. History pages, which repeat the
+full values of every checkpoint, are decoded only as far as the spine needs: the values stay raw bytes, out of which
+the ids of messages are picked.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from studio.history.messages import ROLES
+from studio.history.model import Checkpoint, Interrupt, Json, Snapshot, Task, error_name
+
+
+class _Message(msgspec.Struct):
+    type: str | None = None
+    role: str | None = None
+    id: str | None = None
+    content: msgspec.Raw | None = None
+
+    @property
+    def kind(self) -> str | None:
+        return self.type or self.role
+
+
+class _Task(msgspec.Struct):
+    name: str = ""
+    error: Any = None
+    interrupts: list[msgspec.Raw] | None = None
+
+
+class _Pointer(msgspec.Struct):
+    checkpoint_id: str | None = None
+
+
+class _Metadata(msgspec.Struct):
+    step: int | None = None
+    source: str | None = None
+    run_id: str | None = None
+
+
+class _Entry(msgspec.Struct):
+    values: msgspec.Raw = msgspec.Raw(b"null")
+    next: list[str] | None = None
+    tasks: list[_Task] | None = None
+    metadata: _Metadata | None = None
+    created_at: str | None = None
+    checkpoint: _Pointer | None = None
+    parent_checkpoint: _Pointer | None = None
+
+
+_entries = msgspec.json.Decoder(list[_Entry])
+_entry = msgspec.json.Decoder(_Entry)
+_channels = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_messages = msgspec.json.Decoder(list[_Message])
+
+
+def parse_history(body: bytes) -> list[Checkpoint]:
+    """The spine of a history page, newest first."""
+    return [c for entry in _entries.decode(body) if (c := _checkpoint(entry))]
+
+
+def parse_snapshot(body: bytes) -> Snapshot | None:
+    """The state in this body; None for a thread without one and for a checkpoint that does not exist."""
+    data = json.loads(body)
+    checkpoint = _checkpoint(_entry.decode(body))
+    if checkpoint is None or data.get("created_at") is None:
+        return None
+    return Snapshot(
+        checkpoint=checkpoint,
+        values=data.get("values"),
+        tasks=tuple(_task(task) for task in data.get("tasks") or ()),
+        metadata=data.get("metadata") or {},
+        config=data.get("checkpoint") or {},
+        raw=body,
+    )
+
+
+def parse_time(text: str | None) -> datetime | None:
+    """An ISO 8601 time as deployments write it; None when there is none or it cannot be read."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _checkpoint(entry: _Entry) -> Checkpoint | None:
+    if entry.checkpoint is None or not entry.checkpoint.checkpoint_id:
+        return None
+    metadata = entry.metadata or _Metadata()
+    tasks = entry.tasks or []
+    waiting = set(entry.next or ())
+    return Checkpoint(
+        id=entry.checkpoint.checkpoint_id,
+        parent_id=entry.parent_checkpoint.checkpoint_id if entry.parent_checkpoint else None,
+        step=metadata.step,
+        source=metadata.source or "",
+        next=tuple(entry.next or ()),
+        created_at=parse_time(entry.created_at),
+        run_id=metadata.run_id,
+        message_ids=tuple(_message_ids(bytes(entry.values))),
+        interrupted=any(task.interrupts and task.name in waiting for task in tasks),
+        error=next((error_name(str(task.error)) for task in tasks if task.error), ""),
+    )
+
+
+def _message_ids(values: bytes) -> Iterable[str]:
+    """The ids of all messages in raw values, in the order in which `message_channels` shows the channels."""
+    if not values.lstrip().startswith(b"{"):
+        return
+    channels = _channels.decode(values)
+    for name in sorted(channels, key=lambda name: (name != "messages", name)):
+        raw = bytes(channels[name])
+        if not raw.startswith(b"[{"):
+            continue
+        try:
+            messages = _messages.decode(raw)
+        except msgspec.ValidationError:
+            continue
+        if all(m.kind and (m.content is not None or m.kind == "remove") for m in messages) and any(
+            m.kind in ROLES for m in messages
+        ):
+            yield from (m.id for m in messages if m.id)
+
+
+def _task(data: dict[str, Any]) -> Task:
+    error = data.get("error")
+    checkpoint = data.get("checkpoint") or {}
+    return Task(
+        id=str(data.get("id", "")),
+        name=str(data.get("name", "")),
+        error=error if isinstance(error, str) else _as_text(error),
+        interrupts=tuple(Interrupt(i.get("id"), i.get("value")) for i in data.get("interrupts") or ()),
+        result=data.get("result"),
+        namespace=checkpoint.get("checkpoint_ns"),
+    )
+
+
+def _as_text(value: Json) -> str:
+    return "" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,143 @@
+"""What changed between two states: messages aligned by id with word marks, other channels by value.
+
+Bounded: long texts are compared by their changed middle only, and values are shown as short JSON.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from studio.history.messages import Message, conversation, first_words, is_conversation
+from studio.history.model import Json
+
+WORDS_COMPARED = 2000
+CHARACTERS_SHOWN = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A run of text. `kind`: same, added or removed."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One message or value that differs. `kind`: added, removed or changed; `label`: the role of a message."""
+
+    kind: str
+    parts: tuple[Part, ...]
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDiff:
+    """The changes of one channel."""
+
+    name: str
+    changes: tuple[Change, ...]
+
+    def count(self, kind: str) -> int:
+        """How many changes are of this kind."""
+        return sum(change.kind == kind for change in self.changes)
+
+    @property
+    def added(self) -> int:
+        """Messages or values that are new."""
+        return self.count("added")
+
+    @property
+    def removed(self) -> int:
+        """Messages or values that are gone."""
+        return self.count("removed")
+
+    @property
+    def changed(self) -> int:
+        """Messages or values that differ."""
+        return self.count("changed")
+
+
+def compare(old: dict[str, Json], new: dict[str, Json]) -> list[ChannelDiff]:
+    """The channels that differ between two states, message channels first."""
+    names = [name for name in dict.fromkeys([*new, *old]) if old.get(name) != new.get(name) or (name in old) != (name in new)]
+    diffs = [ChannelDiff(name, tuple(_channel(name, old, new))) for name in names]
+    return sorted(diffs, key=lambda diff: not is_conversation(new.get(diff.name) or old.get(diff.name)))
+
+
+def word_parts(old: str, new: str) -> tuple[Part, ...]:
+    """The two texts as one, with removed and added words marked; unchanged ends of any length cost nothing."""
+    a, b = re.findall(r"\s+|\w+|[^\w\s]", old), re.findall(r"\s+|\w+|[^\w\s]", new)
+    start = _common(a, b)
+    end = _common(a[start:][::-1], b[start:][::-1])
+    middle = _middle(a[start : len(a) - end], b[start : len(b) - end])
+    parts = [Part("same", "".join(a[:start])), *middle, Part("same", "".join(a[len(a) - end :]))]
+    return tuple(part for part in parts if part.text)
+
+
+def short_json(value: Json) -> str:
+    """JSON on one line, cut to what a person reads at a glance."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= CHARACTERS_SHOWN else f"{text[:CHARACTERS_SHOWN]}… ({len(text):,} characters)"
+
+
+def _channel(name: str, old: dict[str, Json], new: dict[str, Json]) -> list[Change]:
+    before, after = old.get(name), new.get(name)
+    if is_conversation(after or before) and (not before or is_conversation(before)):
+        return _messages(conversation(before), conversation(after))
+    if name not in old:
+        return [Change("added", (Part("added", short_json(after)),))]
+    if name not in new:
+        return [Change("removed", (Part("removed", short_json(before)),))]
+    return [Change("changed", (Part("removed", short_json(before)), Part("added", short_json(after))))]
+
+
+def _messages(old: Sequence[Message], new: Sequence[Message]) -> list[Change]:
+    known = {m.id: m for m in old if m.id}
+    kept = {m.id for m in new if m.id}
+    changes = [_whole("removed", m) for m in old if m.id not in kept and m not in new]
+    for message in new:
+        before = known.get(message.id)
+        if before is None and message not in old:
+            changes.append(_whole("added", message))
+        elif before is not None and before.raw != message.raw:
+            changes.append(_changed(before, message))
+    return changes
+
+
+def _whole(kind: str, message: Message) -> Change:
+    text = first_words(message.text, CHARACTERS_SHOWN) or ", ".join(f"{c.name}()" for c in message.tool_calls)
+    return Change(kind, (Part(kind, text or short_json(message.raw)),), message.role)
+
+
+def _changed(before: Message, after: Message) -> Change:
+    if before.text != after.text:
+        return Change("changed", _elide(word_parts(before.text, after.text)), after.role)
+    keys = [k for k in before.raw.keys() | after.raw.keys() if before.raw.get(k) != after.raw.get(k)]
+    old, new = ({k: raw[k] for k in sorted(keys) if k in raw} for raw in (before.raw, after.raw))
+    return Change("changed", (Part("removed", short_json(old)), Part("added", short_json(new))), after.role)
+
+
+def _elide(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """The parts with long texts shortened in their middle."""
+    half = CHARACTERS_SHOWN // 2
+    return tuple(p if len(p.text) <= CHARACTERS_SHOWN else Part(p.kind, f"{p.text[:half]} … {p.text[-half:]}") for p in parts)
+
+
+def _middle(a: list[str], b: list[str]) -> list[Part]:
+    if len(a) > WORDS_COMPARED or len(b) > WORDS_COMPARED:
+        return [Part("removed", "".join(a)), Part("added", "".join(b))]
+    parts = []
+    for tag, i, j, k, l in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():  # noqa: E741
+        if tag == "equal":
+            parts.append(Part("same", "".join(a[i:j])))
+        else:
+            parts += [Part("removed", "".join(a[i:j])), Part("added", "".join(b[k:l]))]
+    return parts
+
+
+def _common(a: Sequence[str], b: Sequence[str]) -> int:
+    """How many items the two have in common at their start."""
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))

@@ -1,0 +1,93 @@
+"""Editing a message by id: what to write, where it belongs, and what the deployment made of it.
+
+An edit never trusts itself: `judge` compares the state read back after the write with the state before it and with
+the intention, and only that verdict is shown.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from studio.history.messages import Message, conversation
+from studio.history.model import Checkpoint, Json
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a write really did. `kind`: replaced, altered, appended, dropped or unchanged; `text` says it in words."""
+
+    kind: str
+    text: str
+
+    @property
+    def as_meant(self) -> bool:
+        """Whether the deployment now holds exactly what was asked for."""
+        return self.kind == "replaced"
+
+
+def introduced_at(path: Sequence[Checkpoint], message_id: str) -> Checkpoint | None:
+    """The first checkpoint of a path (root first) from which on, to its end, the message is there."""
+    found = None
+    for checkpoint in reversed(path):
+        if message_id not in checkpoint.message_ids:
+            break
+        found = checkpoint
+    return found
+
+
+def with_texts(raw: Mapping[str, Json], texts: Mapping[int, str]) -> dict[str, Json]:
+    """The message with new words in some of its text blocks (by place in its content), all else as it was."""
+    content = raw.get("content")
+    if isinstance(content, list):
+        blocks = [_with_text(block, texts[i]) if i in texts else block for i, block in enumerate(content)]
+        return {**raw, "content": blocks}
+    return {**raw, "content": as_typed(content, texts[0])} if 0 in texts else dict(raw)
+
+
+def as_typed(old: Json, typed: str) -> str:
+    """What a browser's text area sent, with its line ends undone: the old text itself when no word was changed."""
+    plain = typed.replace("\r\n", "\n").replace("\r", "\n")
+    if isinstance(old, str) and old.replace("\r\n", "\n").replace("\r", "\n") == plain:
+        return old
+    return plain
+
+
+def judge(before: Json, intended: Mapping[str, Json], after: Json) -> Verdict:
+    """Compare one channel before and after a write that meant to replace one message by its id."""
+    id = intended.get("id")
+    old, new = conversation(before), conversation(after)
+    held = [m for m in new if m.id == id]
+    others = _changes([m for m in old if m.id != id], [m for m in new if m.id != id])
+    if len(new) > len(old):
+        return Verdict("appended", f"Appended instead of replaced: the channel grew to {len(new)} messages.{others}")
+    if not held:
+        return Verdict("dropped", f"Dropped: the channel no longer holds a message with this id.{others}")
+    if _same(held[0].raw, intended):
+        return Verdict("replaced" if not others else "altered", _replaced(others))
+    if any(m.id == id and _same(held[0].raw, m.raw) for m in old):
+        return Verdict("unchanged", f"Ignored: the deployment kept the message as it was.{others}")
+    return Verdict("altered", f"Replaced under its own id, but the deployment changed what was written.{others}")
+
+
+def _replaced(others: str) -> str:
+    return f"Replaced under its own id.{others}" if others else "Replaced under its own id, nothing else changed."
+
+
+def _with_text(block: Json, text: str) -> Json:
+    if isinstance(block, dict):
+        return {**block, "text": as_typed(block.get("text"), text)}
+    return as_typed(block, text)
+
+
+def _changes(old: Sequence[Message], new: Sequence[Message]) -> str:
+    """A sentence on the messages beside the edited one, or "" when they are as they were."""
+    if [m.raw for m in old] == [m.raw for m in new]:
+        return ""
+    if len(old) != len(new):
+        return f" Other messages: {len(old)} before, {len(new)} now."
+    return " Other messages changed too."
+
+
+def _same(held: Mapping[str, Json], intended: Mapping[str, Json]) -> bool:
+    """Equal but for fields that the deployment fills in with their empty default."""
+    keys = held.keys() | intended.keys()
+    return all((held.get(k) or None) == (intended.get(k) or None) for k in keys - {"example"})

@@ -1,0 +1,231 @@
+"""Messages read out of a state: roles, content blocks, tool calls beside their results, token usage.
+
+Whatever a deployment holds may be malformed; nothing here raises on it. A message keeps its `raw` value, so that an
+edit can write back every field that it does not touch.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeGuard
+
+from studio.history.model import Json
+
+ROLES = {
+    "human": "human",
+    "user": "human",
+    "ai": "ai",
+    "assistant": "ai",
+    "AIMessageChunk": "ai",
+    "HumanMessageChunk": "human",
+    "ToolMessageChunk": "tool",
+    "SystemMessageChunk": "system",
+    "tool": "tool",
+    "function": "tool",
+    "system": "system",
+    "developer": "system",
+    "chat": "chat",
+    "generic": "chat",
+    "remove": "remove",
+}
+TEXT_BLOCKS = ("text", "text-plain", "input_text", "output_text")
+THOUGHT_BLOCKS = ("reasoning", "thinking")
+CALL_BLOCKS = ("tool_use", "tool_call", "tool_call_chunk", "input_json_delta", "function_call")
+MEDIA = {"image": "image", "image_url": "image", "input_image": "image", "audio": "file", "video": "file", "file": "file"}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One part of a message's content. `kind`: text, thought, image, file or other; `index`: its place, for edits."""
+
+    kind: str
+    index: int
+    text: str = ""
+    data: str = ""
+    url: str = ""
+    mime: str = ""
+    name: str = ""
+    raw: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that the model asked for. `problem` says why it could not be parsed; `args` is then its text."""
+
+    id: str | None
+    name: str
+    args: Json
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one model call, as the model reported them."""
+
+    input: int
+    output: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of a conversation. `role`: human, ai, tool, system, chat, remove, or the type that the sender gave."""
+
+    id: str | None
+    role: str
+    name: str
+    blocks: tuple[Block, ...]
+    tool_calls: tuple[ToolCall, ...]
+    tool_call_id: str | None
+    usage: Usage | None
+    status: str
+    raw: dict[str, Json]
+
+    @property
+    def text(self) -> str:
+        """The words of the message, without thoughts and attachments."""
+        return "\n".join(block.text for block in self.blocks if block.kind == "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A message with the results of its tool calls, by call id, and the place of the message in its channel."""
+
+    message: Message
+    position: int
+    results: dict[str, "Turn"] = field(default_factory=dict)
+
+
+def parse_message(value: Json) -> Message | None:
+    """The message in this value, or None when it does not look like one."""
+    if not isinstance(value, dict):
+        return None
+    kind = value.get("type") if isinstance(value.get("type"), str) else value.get("role")
+    if not isinstance(kind, str) or not ("content" in value or kind == "remove"):
+        return None
+    return Message(
+        id=_text(value.get("id")) or None,
+        role=ROLES.get(kind, kind),
+        name=_text(value.get("name")),
+        blocks=tuple(_blocks(value.get("content"))),
+        tool_calls=tuple(_calls(value)),
+        tool_call_id=_text(value.get("tool_call_id")) or None,
+        usage=_usage(value.get("usage_metadata")),
+        status=_text(value.get("status")),
+        raw=value,
+    )
+
+
+def message_channels(channels: dict[str, Json]) -> list[str]:
+    """The channels that hold messages, `messages` first: non-empty lists in which every item is one."""
+    names = [name for name, value in channels.items() if is_conversation(value)]
+    return sorted(names, key=lambda name: (name != "messages", name))
+
+
+def is_conversation(value: Json) -> TypeGuard[list[Json]]:
+    """Whether the value is a list of messages and of nothing else, with at least one known role."""
+    if not isinstance(value, list) or not value:
+        return False
+    parsed = [parse_message(item) for item in value]
+    return all(parsed) and any(message and message.role in ROLES.values() for message in parsed)
+
+
+def conversation(value: Json) -> list[Message]:
+    """The messages in a channel's value, in order; items that are none are left out."""
+    items = value if isinstance(value, list) else []
+    return [message for item in items if (message := parse_message(item))]
+
+
+def turns(messages: Sequence[Message]) -> list[Turn]:
+    """The conversation with each tool result moved beside its call; results without a call stay where they are."""
+    laid: list[Turn] = []
+    waiting: dict[str, Turn] = {}
+    for position, message in enumerate(messages):
+        turn = Turn(message, position)
+        caller = waiting.pop(message.tool_call_id, None) if message.role == "tool" and message.tool_call_id else None
+        if caller and message.tool_call_id:
+            caller.results[message.tool_call_id] = turn
+        else:
+            laid.append(turn)
+        waiting.update({call.id: turn for call in message.tool_calls if call.id})
+    return laid
+
+
+def message_ids(channels: dict[str, Json]) -> tuple[str, ...]:
+    """The ids of all messages of a state, in order; a message without one is left out."""
+    return tuple(m.id for name in message_channels(channels) for m in conversation(channels[name]) if m.id)
+
+
+def first_words(value: Json, limit: int = 140) -> str:
+    """One line that says what a message content, an interrupt's value or any other value is about."""
+    if isinstance(value, str):
+        words = value
+    elif isinstance(value, list):
+        words = " ".join(block.text for block in _blocks(value) if block.text) or f"{len(value)} items"
+    elif isinstance(value, dict):
+        told = (value.get(key) for key in ("question", "message", "text", "content", "description", "action", "q"))
+        words = next((v for v in told if isinstance(v, str) and v), ", ".join(map(str, value)))
+    else:
+        words = "" if value is None else str(value)
+    line = " ".join(words[: limit * 4].split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def _blocks(content: Json) -> Iterable[Block]:
+    if isinstance(content, str):
+        yield Block("text", 0, text=content, raw=content)
+    elif isinstance(content, list):
+        for index, item in enumerate(content):
+            yield _block(index, item)
+    elif content is not None:
+        yield Block("other", 0, raw=content)
+
+
+def _block(index: int, item: Json) -> Block:
+    if isinstance(item, str):
+        return Block("text", index, text=item, raw=item)
+    if not isinstance(item, dict):
+        return Block("other", index, raw=item)
+    kind = _text(item.get("type"))
+    if kind in TEXT_BLOCKS and isinstance(item.get("text"), str):
+        return Block("text", index, text=_text(item["text"]), raw=item)
+    if kind in THOUGHT_BLOCKS:
+        return Block("thought", index, text=_text(item.get("reasoning") or item.get("thinking")), raw=item)
+    if kind in MEDIA:
+        return _media(index, MEDIA[kind], item)
+    return Block("call" if kind in CALL_BLOCKS else "other", index, raw=item)
+
+
+def _media(index: int, kind: str, item: dict[str, Json]) -> Block:
+    """An image or file in one of the shapes in use: LangChain v0 and v1 blocks, OpenAI's, Anthropic's."""
+    inner = next((v for k in ("image_url", "source", "file") if isinstance(v := item.get(k), dict)), {})
+    facts = {**item, **inner}
+    url = _text(facts.get("url")) or _text(item.get("image_url")) or _text(item.get("file_url"))
+    data = _text(facts.get("base64")) or _text(facts.get("data")) or _text(facts.get("file_data"))
+    mime = _text(facts.get("mime_type")) or _text(facts.get("media_type"))
+    if url.startswith("data:"):
+        head, _, data = url.partition(",")
+        mime, url = mime or head[5:].partition(";")[0], ""
+    name = _text(facts.get("filename")) or _text(facts.get("name")) or _text(facts.get("file_id"))
+    return Block(kind, index, data=data, url=url, mime=mime, name=name, raw=item)
+
+
+def _calls(value: dict[str, Json]) -> Iterable[ToolCall]:
+    for call in _dicts(value.get("tool_calls")):
+        yield ToolCall(_text(call.get("id")) or None, _text(call.get("name")) or "?", call.get("args"))
+    for call in _dicts(value.get("invalid_tool_calls")):
+        problem = _text(call.get("error")) or "its arguments could not be parsed"
+        yield ToolCall(_text(call.get("id")) or None, _text(call.get("name")) or "?", call.get("args"), problem)
+
+
+def _usage(value: Json) -> Usage | None:
+    if not isinstance(value, dict):
+        return None
+    counts = [v if isinstance(v := value.get(key), int) else 0 for key in ("input_tokens", "output_tokens")]
+    return Usage(*counts) if any(counts) else None
+
+
+def _dicts(value: Json) -> list[dict[str, Json]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else ""

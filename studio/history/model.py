@@ -1,0 +1,76 @@
+"""The parts of a thread: checkpoints (the spine of the tree), tasks, interrupts and whole states."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One node of the tree, without its values.
+
+    `step` is −1 for the first input; `source` is input, loop, update or fork; `next` names the nodes that run
+    from here; `error` is the class name of the error that stopped a task here, or "".
+    """
+
+    id: str
+    parent_id: str | None = None
+    step: int | None = None
+    source: str = ""
+    next: tuple[str, ...] = ()
+    created_at: datetime | None = None
+    run_id: str | None = None
+    message_ids: tuple[str, ...] = ()
+    interrupted: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """A question that a node asked with `interrupt()`; a resume answers it by `id`."""
+
+    id: str | None
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A node about to run, running, or run, in the super-step that follows a checkpoint."""
+
+    id: str
+    name: str
+    error: str = ""
+    interrupts: tuple[Interrupt, ...] = ()
+    result: Json = None
+    namespace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The whole state at one checkpoint. `raw` holds the bytes as the deployment sent them."""
+
+    checkpoint: Checkpoint
+    values: Json
+    tasks: tuple[Task, ...] = ()
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+    config: Mapping[str, Json] = field(default_factory=dict)
+    raw: bytes = b""
+
+    @property
+    def channels(self) -> dict[str, Json]:
+        """The state by channel; empty when the deployment's values are not an object."""
+        return self.values if isinstance(self.values, dict) else {}
+
+    @property
+    def interrupts(self) -> tuple[Interrupt, ...]:
+        """What waits for a person: interrupts of tasks that are still to run."""
+        return tuple(i for task in self.tasks if task.name in self.checkpoint.next for i in task.interrupts)
+
+
+def error_name(text: str) -> str:
+    """The class name at the head of an error text such as `ValueError('boom')`, else `error`; "" for no text."""
+    head = text.partition("(")[0].partition(":")[0].strip().rpartition(".")[2]
+    return head if head.isidentifier() else "error" * bool(text)

@@ -1,0 +1,91 @@
+"""The tree of a thread's checkpoints: children, paths, siblings and the branches that end in its heads.
+
+Ids sort by time (they are UUIDs of version 6), so "newest" is the greatest id. A parent that has not been read yet
+makes its child a root for the time being; a cycle, which only a broken deployment can send, is cut at its oldest
+member. Nothing here recurses: a branch may be tens of thousands of checkpoints long.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from studio.history.model import Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """An immutable view of all known checkpoints of one thread. Build it with `grow`."""
+
+    nodes: dict[str, Checkpoint] = field(default_factory=dict)
+    parents: dict[str, str | None] = field(default_factory=dict)
+    children: dict[str | None, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def head(self) -> Checkpoint | None:
+        """The newest checkpoint, the one that the thread's next run starts from."""
+        return self.nodes[max(self.nodes)] if self.nodes else None
+
+    @property
+    def leaves(self) -> int:
+        """How many branches the tree has."""
+        return sum(id not in self.children for id in self.nodes)
+
+    def parent(self, id: str) -> Checkpoint | None:
+        """The checkpoint before `id`, when it is known."""
+        parent = self.parents.get(id)
+        return self.nodes[parent] if parent is not None else None
+
+    def path(self, id: str) -> list[Checkpoint]:
+        """From the root to `id`, both included; empty for an unknown id."""
+        path: list[Checkpoint] = []
+        step: str | None = id if id in self.nodes else None
+        while step is not None:
+            path.append(self.nodes[step])
+            step = self.parents[step]
+        return path[::-1]
+
+    def siblings(self, id: str) -> tuple[str, ...]:
+        """All checkpoints with the parent of `id`, itself included, oldest first."""
+        return self.children.get(self.parents.get(id), ())
+
+    def tip(self, id: str) -> str:
+        """The newest head below `id`: where the branch that `id` is on goes on to."""
+        best, stack = id, [id]
+        while stack:
+            here = stack.pop()
+            stack.extend(self.children.get(here, ()))
+            if here not in self.children and (best in self.children or here > best):
+                best = here
+        return best
+
+    def ran(self, id: str) -> tuple[str, ...]:
+        """The nodes whose super-step made this checkpoint, each once; empty for inputs, edits and unread parents."""
+        parent = self.parent(id)
+        if parent is None or self.nodes[id].source != "loop":
+            return ()
+        return tuple(dict.fromkeys(parent.next))
+
+
+def grow(checkpoints: Iterable[Checkpoint]) -> Tree:
+    """The tree of these checkpoints, in whatever order they come; the last of two with the same id counts."""
+    nodes = {c.id: c for c in checkpoints}
+    parents = {id: c.parent_id if c.parent_id in nodes else None for id, c in nodes.items()}
+    _cut_cycles(parents)
+    children: dict[str | None, list[str]] = {}
+    for id in sorted(nodes):
+        children.setdefault(parents[id], []).append(id)
+    return Tree(nodes, parents, {parent: tuple(ids) for parent, ids in children.items()})
+
+
+def _cut_cycles(parents: dict[str, str | None]) -> None:
+    """Make the oldest member of each cycle a root."""
+    safe: set[str] = set()
+    for start in parents:
+        trail: dict[str, None] = {}
+        step: str | None = start
+        while step is not None and step not in safe and step not in trail:
+            trail[step] = None
+            step = parents[step]
+        if step is not None and step in trail:
+            ids = list(trail)
+            parents[min(ids[ids.index(step) :])] = None
+        safe.update(trail)

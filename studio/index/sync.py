@@ -1,0 +1,55 @@
+"""Bringing the index up to date: pages from newest to oldest, sized in bytes, until nothing unread is left.
+
+The first pages of a reopened thread are small and double, so that k new checkpoints cost bytes in proportion to k;
+no page aims at more than 4 MB, because every entry repeats the whole state.
+"""
+
+from asgiref.sync import sync_to_async
+
+from studio.deployments import states
+from studio.deployments.errors import DeploymentError
+from studio.deployments.gateway import Gateway
+from studio.index import storage
+from studio.index.storage import Known
+
+PAGE_BYTES = 4_000_000
+FIRST_PAGE = 4
+LARGEST_PAGE = 1000
+PAGES_AT_ONCE = 8
+
+
+async def sync(gateway: Gateway, thread_id: str, pages: int = PAGES_AT_ONCE) -> Known:
+    """Read what is new and up to `pages` pages of what is unread; the index after that. A thread that is gone is
+    forgotten and raises not_found, as does every other failure of the deployment; pages already read are kept."""
+    slug = gateway.deployment.slug
+    known = await sync_to_async(storage.begin)(slug, thread_id)
+    gaps, each, limit = known.gaps, known.page_bytes, FIRST_PAGE
+    try:
+        for _ in range(pages):
+            if not gaps:
+                break
+            before = gaps[0][0]
+            page = await states.history(gateway, thread_id, _fitting(limit, each), before)
+            seen = page.checkpoints[-1].id if page.checkpoints else None
+            if seen is not None and before is not None and seen >= before:
+                break  # this server ignores `before`: what is known stays, and the gap says so
+            gaps = await sync_to_async(storage.store)(
+                slug, thread_id, before, page.checkpoints, size=page.size, last=page.last
+            )
+            each = page.size // max(len(page.checkpoints), 1)
+            limit = min(limit * 4, LARGEST_PAGE)
+    except DeploymentError as error:
+        if error.kind == "not_found":
+            await sync_to_async(storage.forget)(slug, thread_id)
+        raise
+    return await sync_to_async(storage.load)(slug, thread_id)
+
+
+async def known(gateway: Gateway, thread_id: str) -> Known:
+    """What the index holds, without asking the deployment."""
+    return await sync_to_async(storage.load)(gateway.deployment.slug, thread_id)
+
+
+def _fitting(limit: int, each: int) -> int:
+    """How many checkpoints of `each` bytes to ask for: `limit`, or fewer when they would pass the aim."""
+    return max(1, min(limit, PAGE_BYTES // each if each else limit))

@@ -1,0 +1,48 @@
+"""Database tables of Studio: so far the checkpoint index. No values and no message texts are kept."""
+
+from typing import ClassVar
+
+from django.db import models
+
+
+def everything() -> list[tuple[None, None]]:
+    """The gaps of a thread of which nothing has been read."""
+    return [(None, None)]
+
+
+class ThreadIndex(models.Model):
+    """What is known of one thread's tree. `gaps` are the unread parts (see studio.history.coverage)."""
+
+    deployment = models.CharField(max_length=255)
+    thread_id = models.CharField(max_length=64)
+    gaps = models.JSONField(default=everything)
+    page_bytes = models.PositiveIntegerField(default=0)
+    """Bytes of one checkpoint on the wire, as last measured: sizes the next page."""
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["deployment", "thread_id"], name="one_index_a_thread")]
+
+    def __str__(self) -> str:
+        return f"{self.thread_id} on {self.deployment}"
+
+
+class CheckpointRow(models.Model):
+    """One checkpoint of a thread's spine."""
+
+    thread = models.ForeignKey(ThreadIndex, models.CASCADE, related_name="rows")
+    checkpoint_id = models.CharField(max_length=64)
+    parent_id = models.CharField(max_length=64, null=True)  # noqa: DJ001 – no parent is not an empty id
+    step = models.IntegerField(null=True)
+    source = models.CharField(max_length=32)
+    next = models.JSONField(default=list)
+    created_at = models.DateTimeField(null=True)
+    run_id = models.CharField(max_length=64, null=True)  # noqa: DJ001 – edits have no run
+    message_ids = models.JSONField(default=list)
+    interrupted = models.BooleanField(default=False)
+    error = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["thread", "checkpoint_id"], name="one_row_a_checkpoint")]
+
+    def __str__(self) -> str:
+        return self.checkpoint_id

@@ -1,0 +1,37 @@
+"""Addresses: HTTP and sockets. Bookmarks and scripts depend on them."""
+
+from django.urls import path
+
+from studio.catalog import health, threads
+from studio.live.consumer import ThreadConsumer
+from studio.workbench import edit, fork, page, runs, state
+
+THREAD = "d/<slug:deployment>/threads/<str:thread_id>/"
+
+urlpatterns = [
+    path("", threads.home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("d/<slug:deployment>/threads/", threads.listing, name="threads"),
+    path("d/<slug:deployment>/threads/fresh/", threads.fresh, name="fresh"),
+    path("d/<slug:deployment>/threads/new/", threads.new, name="new-thread"),
+    path(THREAD, page.thread, name="thread"),
+    path(f"{THREAD}history/", page.history, name="history"),
+    path(f"{THREAD}inspector/", page.inspector, name="inspector"),
+    path(f"{THREAD}history.json", state.history_json, name="history-json"),
+    path(f"{THREAD}state/", state.branch, name="branch"),
+    path(f"{THREAD}state.json", state.download, name="download"),
+    path(f"{THREAD}edit/", edit.edit, name="edit"),
+    path(f"{THREAD}send/", runs.send, name="send"),
+    path(f"{THREAD}rerun/", runs.rerun, name="rerun"),
+    path(f"{THREAD}resume/", runs.resume, name="resume"),
+    path(f"{THREAD}fork/", fork.fork, name="fork"),
+    path(f"{THREAD}runs/<str:run_id>/cancel/", runs.cancel, name="cancel"),
+]
+
+websocket_urlpatterns = [path("ws/" + THREAD, ThreadConsumer.as_asgi())]
+
+handler400 = "studio.web.errors.malformed"
+handler403 = "studio.web.errors.forbidden"
+handler404 = "studio.web.errors.missing"
+handler500 = "studio.web.errors.broken"

@@ -1,0 +1,41 @@
+"""Errors as pages or, inside a page, as panels: what happened, what was kept, what to try. Never a traceback."""
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from studio.web.requests import page
+
+
+def panel(
+    request: HttpRequest, title: str, *, hint: str = "", detail: str = "", kept: str = "", status: int
+) -> HttpResponse:
+    """An error, as a panel for htmx and as a page for everybody else."""
+    context = {"title": title, "hint": hint, "detail": detail, "kept": kept, "status": status}
+    return page(request, "web/error.html", context, partial="panel", status=status)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
+    """403: a verb that is not allowed."""
+    return panel(request, str(exception) or "This is not allowed.", status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    """403: the form's token is missing or old."""
+    hint = "Load the page again and repeat it. Cookies must be allowed for this address."
+    return panel(request, "This form has expired.", hint=hint, kept="Nothing was changed.", status=403)
+
+
+def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
+    """404: no such page."""
+    return panel(request, "There is no such page.", hint="The list of threads is a good place to start.", status=404)
+
+
+def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
+    """400: a request that cannot be understood."""
+    return panel(request, "This request cannot be understood.", status=400)
+
+
+def broken(request: HttpRequest) -> HttpResponseBase:
+    """500: a fault of ours; the traceback is in the log."""
+    hint = "It has been written to Studio's log. Going back and trying again may help."
+    return panel(request, "Studio made a mistake.", hint=hint, status=500)

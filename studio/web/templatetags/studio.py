@@ -1,0 +1,180 @@
+"""Tags and filters of Studio's templates."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from studio.history.lanes import Row
+from studio.history.messages import Block, first_words
+from studio.history.model import Json
+from studio.web.markdown import to_html
+
+register = template.Library()
+
+ICONS = {
+    "branch": "M5 3v10M5 8c0 3 6 0 6 4v1",
+    "check": "M3 8.5l3.2 3L13 4.5",
+    "copy": "M6 6h7v7H6zM3 10V3h7",
+    "cross": "M4 4l8 8m0-8l-8 8",
+    "down": "M4 6l4 4 4-4",
+    "download": "M8 3v7m-3-3l3 3 3-3M3 13h10",
+    "edit": "M3 13l1-3 7-7 2 2-7 7-3 1z",
+    "file": "M4 2h5l3 3v9H4zM9 2v3h3",
+    "image": "M2 3h12v10H2zM2 11l4-4 3 3 2-2 3 3",
+    "left": "M10 4L6 8l4 4",
+    "link": "M9 3h4v4M13 3L7 9M11 9v4H3V5h4",
+    "moon": "M13 9.5A5.5 5.5 0 1 1 6.5 3 4.5 4.5 0 0 0 13 9.5z",
+    "pause": "M5 3v10M11 3v10",
+    "play": "M5 3l8 5-8 5z",
+    "plus": "M8 3v10M3 8h10",
+    "right": "M6 4l4 4-4 4",
+    "search": "M7 3a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM10 10l3.5 3.5",
+    "stop": "M4 4h8v8H4z",
+    "up": "M4 10l4-4 4 4",
+    "warn": "M8 2l6 11H2zM8 6v3.5M8 11.3v.2",
+}
+UNITS = ((60, "s", 1), (3600, "m", 60), (86400, "h", 3600), (86400 * 30, "d", 86400))
+LANE, ROW = 14, 28
+COLOURS = 6
+WIDEST = 12
+"""Lanes with room of their own; deeper ones share the last."""
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon of the interface; decoration only, so its button carries the words."""
+    return format_html('<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="{}"/></svg>', ICONS[name])
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Markdown as safe HTML."""
+    return to_html(text)
+
+
+@register.filter
+def words(value: Json) -> str:
+    """One line about a value."""
+    return first_words(value)
+
+
+@register.filter
+def pretty(value: Json) -> str:
+    """JSON as people read it."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+@register.filter
+def tool_text(blocks: list[Block]) -> str:
+    """The text of a tool's answer, indented when it is JSON."""
+    text = "\n".join(block.text for block in blocks if block.kind == "text")
+    if text[:1] in "{[" and len(text) < 20_000:
+        try:
+            return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+        except ValueError:
+            return text
+    return text
+
+
+@register.filter
+def cut(text: str, limit: int) -> str:
+    """The first characters of a text."""
+    return text[:limit]
+
+
+@register.filter
+def key(id: str | None) -> str:
+    """A hostile id as a name that is safe in an attribute and a selector."""
+    return hashlib.sha256((id or "").encode("utf-8", "replace")).hexdigest()[:16]
+
+
+@register.filter
+def bytes_text(size: int) -> str:
+    """A size for people."""
+    value = float(size)
+    for unit in ("B", "KB", "MB"):
+        if value < 1024 or unit == "MB":
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+        value /= 1024
+    return ""
+
+
+@register.simple_tag
+def ago(moment: datetime | None) -> SafeString | str:
+    """A time as its distance from now, with the exact one in its title; the browser keeps it fresh."""
+    if moment is None:
+        return ""
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.isoformat(),
+        moment.strftime("%Y-%m-%d %H:%M:%S %Z"),
+        distance((datetime.now(UTC) - moment).total_seconds()),
+    )
+
+
+def distance(seconds: float) -> str:
+    """Seconds as "now", "12 s", "5 m", "3 h", "9 d" or a number of months."""
+    if seconds < 5:
+        return "now"
+    for limit, unit, size in UNITS:
+        if seconds < limit:
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds // (86400 * 30))} mo"
+
+
+@register.simple_tag
+def query(**parameters: Any) -> str:
+    """`?a=1&b=2` of what is given; what is empty is left out."""
+    return "?" + urlencode({name: value for name, value in parameters.items() if value not in (None, "")})
+
+
+@register.simple_tag
+def lanes(row: Row, mark: str) -> SafeString:
+    """The drawing beside one row: the lines that pass, and this checkpoint's mark on its own line."""
+    lane = min(row.lane, WIDEST)
+    parts = [_line(number, f"M{_x(number)} 0V{ROW}") for number in range(lane)]
+    middle = ROW // 2
+    if row.rises:
+        parts.append(_line(lane, f"M{_x(lane)} 0V{middle}"))
+    if row.falls:
+        parts.append(_line(lane, f"M{_x(lane)} {middle}V{ROW}"))
+    if row.forks:
+        before = max(lane - 1, 0)
+        parts.append(_line(lane, f"M{_x(lane)} {middle}C{_x(lane)} {ROW - 4} {_x(before)} {middle + 4} {_x(before)} {ROW}"))
+    parts.append(_mark(mark, row, _x(lane), middle))
+    width = _x(lane) + 9
+    return format_html('<svg class="lanes" width="{}" height="{}" aria-hidden="true">{}</svg>', width, ROW, _joined(parts))
+
+
+def _x(lane: int) -> int:
+    return 9 + LANE * lane
+
+
+def _line(lane: int, path: str) -> SafeString:
+    return format_html('<path class="lane lane-{}" d="{}"/>', lane % COLOURS, path)
+
+
+def _mark(mark: str, row: Row, x: int, y: int) -> SafeString:
+    colour = min(row.lane, WIDEST) % COLOURS
+    match mark:
+        case "error":
+            return format_html('<path class="dot-error" d="M{} {}l8 8m0-8l-8 8"/>', x - 4, y - 4)
+        case "interrupt":
+            return format_html('<rect class="dot-wait" x="{}" y="{}" width="8" height="8" rx="1.5"/>', x - 4, y - 4)
+        case "edit" | "fork":
+            path = f"M{x} {y - 5}l5 5-5 5-5-5z"
+            return format_html('<path class="dot dot-{}" d="{}"/>', colour, path)
+    if row.checkpoint.source == "input":
+        return format_html('<circle class="dot-input lane-{}" cx="{}" cy="{}" r="3.4"/>', colour, x, y)
+    return format_html('<circle class="dot dot-{}" cx="{}" cy="{}" r="4"/>', colour, x, y)
+
+
+def _joined(parts: list[SafeString]) -> SafeString:
+    return format_html_join("", "{}", ((part,) for part in parts))

@@ -1,0 +1,124 @@
+"""The conversation of the selected checkpoint, ready for its template: turns with provenance and branch switches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from studio.history.messages import Message, ToolCall, Turn, conversation, message_channels, turns
+from studio.history.model import Checkpoint, Json, Snapshot
+from studio.history.tree import Tree
+
+LATEST = 60
+"""Turns rendered at first; earlier ones are a click away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One of several branches: `place` of `count`, and the heads to the left and right (None at the ends)."""
+
+    place: int
+    count: int
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """A tool call with its result, when there is one."""
+
+    call: ToolCall
+    result: "TurnView | None"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """A message as it is shown. `introduced`: the checkpoint that brought it; `channel`: where it is written back."""
+
+    message: Message
+    position: int
+    channel: str
+    introduced: Checkpoint | None = None
+    calls: list[CallView] = field(default_factory=list)
+    switch: Switch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One channel of messages; `earlier` says how many turns before the first shown one are left out."""
+
+    name: str
+    turns: list[TurnView]
+    earlier: int = 0
+
+
+def channels(snapshot: Snapshot, tree: Tree, latest: int = LATEST) -> list[Channel]:
+    """The message channels of a state, each with its latest turns."""
+    path = tree.path(snapshot.checkpoint.id)
+    introduced = introductions(path)
+    switches = _switches(tree, path, introduced)
+    return [
+        _channel(name, snapshot.channels[name], introduced, switches, latest)
+        for name in message_channels(snapshot.channels)
+    ]
+
+
+def others(snapshot: Snapshot) -> dict[str, Json]:
+    """What of a state is not messages."""
+    conversations = message_channels(snapshot.channels)
+    return {name: value for name, value in snapshot.channels.items() if name not in conversations}
+
+
+def introductions(path: Sequence[Checkpoint]) -> dict[str, Checkpoint]:
+    """For each message at the end of a path (root first), the checkpoint since which it has been there."""
+    since: dict[str, Checkpoint] = {}
+    before: tuple[str, ...] = ()
+    for checkpoint in path:
+        ids = checkpoint.message_ids
+        if ids[: len(before)] == before:  # the common case: nothing but new ones at the end
+            since.update((id, checkpoint) for id in ids[len(before) :] if id not in since)
+        else:
+            since = {id: since.get(id, checkpoint) for id in ids}
+        before = ids
+    return since
+
+
+def switch(tree: Tree, id: str) -> Switch | None:
+    """The switch between a checkpoint and its siblings; None when it has none."""
+    siblings = tree.siblings(id)
+    if len(siblings) < 2 or id not in siblings:
+        return None
+    place = siblings.index(id)
+    before = tree.tip(siblings[place - 1]) if place else None
+    after = tree.tip(siblings[place + 1]) if place + 1 < len(siblings) else None
+    return Switch(place + 1, len(siblings), before, after)
+
+
+def _channel(
+    name: str, value: Json, introduced: dict[str, Checkpoint], switches: dict[str, Switch], latest: int
+) -> Channel:
+    laid = turns(conversation(value))
+    shown = laid[-latest:] if latest else laid
+    return Channel(name, [_turn(turn, name, introduced, switches) for turn in shown], len(laid) - len(shown))
+
+
+def _turn(turn: Turn, channel: str, introduced: dict[str, Checkpoint], switches: dict[str, Switch]) -> TurnView:
+    message = turn.message
+    calls = []
+    for call in message.tool_calls:
+        result = turn.results.get(call.id) if call.id else None
+        calls.append(CallView(call, _turn(result, channel, introduced, switches) if result else None))
+    known = message.id or ""
+    return TurnView(message, turn.position, channel, introduced.get(known), calls, switches.get(known))
+
+
+def _switches(tree: Tree, path: Sequence[Checkpoint], introduced: dict[str, Checkpoint]) -> dict[str, Switch]:
+    """A switch for each fork on the path, on the first message that came at or after it."""
+    order = {checkpoint.id: place for place, checkpoint in enumerate(path)}
+    forks = [place for place, checkpoint in enumerate(path) if len(tree.siblings(checkpoint.id)) > 1]
+    arrivals = sorted((order[c.id], id) for id, c in introduced.items() if c.id in order)
+    found: dict[str, Switch] = {}
+    for fork in forks:
+        message = next((id for place, id in arrivals if place >= fork), None)
+        made = switch(tree, path[fork].id)
+        if message and made:
+            found[message] = made
+    return found

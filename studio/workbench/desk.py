@@ -1,0 +1,110 @@
+"""What lies on the desk when a thread is opened: its tree, one selected state, its runs and assistants.
+
+The reading way through the house: one round of parallel requests, a second one only where something new has to be
+read. What is merely useful (runs, assistants) may fail without taking the page with it.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from studio.deployments import assistants, runs, states, threads
+from studio.deployments.assistants import Assistant
+from studio.deployments.errors import DeploymentError
+from studio.deployments.gateway import Gateway
+from studio.deployments.runs import Run
+from studio.deployments.threads import Thread
+from studio.history.model import Checkpoint, Snapshot
+from studio.history.tree import Tree, grow
+from studio.index import sync
+from studio.index.storage import Known
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One thread, opened. `selected` is the state on show, None on an empty thread; `following`: no checkpoint was
+    asked for, so the page goes on with the head; `complete`: the whole tree is known."""
+
+    gateway: Gateway
+    thread: Thread
+    tree: Tree
+    selected: Snapshot | None
+    following: bool
+    complete: bool
+    runs: tuple[Run, ...] = ()
+    assistants: tuple[Assistant, ...] = ()
+    problem: str = ""
+
+    @property
+    def slug(self) -> str:
+        """The deployment's name in addresses."""
+        return self.gateway.deployment.slug
+
+    @property
+    def active_run(self) -> Run | None:
+        """The run that works on the thread now; the oldest one when others wait behind it."""
+        active = [run for run in self.runs if run.active]
+        return active[-1] if active else None
+
+    @property
+    def at_head(self) -> bool:
+        """Whether the newest checkpoint is on show."""
+        head = self.tree.head
+        return head is None or self.selected is None or head.id == self.selected.checkpoint.id
+
+
+async def open_desk(gateway: Gateway, thread_id: str, checkpoint_id: str | None) -> Desk:
+    """Everything that the thread page shows. Raises DeploymentError when the thread or checkpoint is not there."""
+    thread, known, head, recent, listed = await asyncio.gather(
+        threads.get(gateway, thread_id),
+        sync.known(gateway, thread_id),
+        states.current(gateway, thread_id),
+        _or_none(runs.recent(gateway, thread_id)),
+        _or_none(assistants.search(gateway)),
+    )
+    known = await refreshed(gateway, thread_id, known, head)
+    selected = head
+    if checkpoint_id and (head is None or checkpoint_id != head.checkpoint.id):
+        selected = await states.at(gateway, thread_id, checkpoint_id)
+    return Desk(
+        gateway=gateway,
+        thread=thread,
+        tree=_tree(known, head, selected),
+        selected=selected,
+        following=checkpoint_id is None,
+        complete=known.complete,
+        runs=tuple(recent or ()),
+        assistants=tuple(listed or ()),
+        problem="" if recent is not None and listed is not None else "Runs or assistants could not be read.",
+    )
+
+
+async def refreshed(gateway: Gateway, thread_id: str, known: Known, head: Snapshot | None) -> Known:
+    """The index, synced when the head has moved or something is unread; nothing is asked when it is up to date."""
+    if head is None or (known.complete and known.newest == head.checkpoint.id):
+        return known if head else Known(gaps=())
+    return await sync.sync(gateway, thread_id)
+
+
+def _tree(known: Known, *fresh: Snapshot | None) -> Tree:
+    """The known tree with checkpoints just read laid over it: the tasks of a head may have changed since."""
+    spine: list[Checkpoint] = list(known.checkpoints)
+    for snapshot in fresh:
+        if snapshot is not None:
+            older = next((c for c in spine if c.id == snapshot.checkpoint.id), None)
+            spine.append(_merged(older, snapshot.checkpoint))
+    return grow(spine)
+
+
+def _merged(older: Checkpoint | None, fresh: Checkpoint) -> Checkpoint:
+    return replace(fresh, run_id=fresh.run_id or older.run_id) if older else fresh
+
+
+async def _or_none(asked: Awaitable[T]) -> T | None:
+    try:
+        return await asked
+    except DeploymentError:
+        return None

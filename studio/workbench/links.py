@@ -1,0 +1,13 @@
+"""Addresses of the thread page. One place, so that bookmarks stay good."""
+
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+
+def thread_url(deployment: str, thread_id: str, checkpoint: str | None = None, tab: str = "") -> str:
+    """The page of a thread, at one checkpoint or following its head."""
+    query = {"checkpoint": checkpoint, "tab": tab}
+    base = reverse("thread", args=[deployment, thread_id])
+    asked = urlencode({key: value for key, value in query.items() if value})
+    return f"{base}?{asked}" if asked else base

@@ -1,0 +1,126 @@
+"""The thread page and the parts of it that are fetched alone."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from studio.catalog.entrance import enter
+from studio.history.diff import compare
+from studio.deployments import states
+from studio.deployments.errors import DeploymentError
+from studio.history.model import Json
+from studio.web.jsontree import level
+from studio.web.requests import is_htmx, page
+from studio.workbench import conversation, rows
+from studio.workbench.desk import Desk, open_desk
+from studio.workbench.links import thread_url
+
+TABS = {"changes": "Changes", "state": "State", "tasks": "Tasks", "metadata": "Metadata", "raw": "Raw"}
+RAW_SHOWN = 40_000
+
+
+async def thread(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+    """The page of a thread at `?checkpoint=` (default: its head, followed as it moves)."""
+    desk = await open_desk(await enter(deployment), thread_id, request.GET.get("checkpoint") or None)
+    return page(request, "workbench/thread.html", await context(request, desk), partial="checkpoint")
+
+
+async def history(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+    """The history alone, brought up to date; `?from=` begins another window of it."""
+    desk = await open_desk(await enter(deployment), thread_id, request.GET.get("checkpoint") or None)
+    shown = await context(request, desk)
+    if is_htmx(request):  # the head and the run state change with the history
+        shown["part"] = "history"
+    return page(request, "workbench/thread.html", shown, partial="history")
+
+
+async def inspector(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+    """The inspector alone, with another tab."""
+    desk = await open_desk(await enter(deployment), thread_id, request.GET.get("checkpoint") or None)
+    return page(request, "workbench/thread.html", await context(request, desk), partial="inspector")
+
+
+async def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
+    """What the templates of the thread page need."""
+    start = request.GET.get("from", "")
+    snapshot = desk.selected
+    shown: dict[str, Any] = {
+        "desk": desk,
+        "thread": desk.thread,
+        "tabs": TABS,
+        "tab": request.GET.get("tab", "") if request.GET.get("tab") in TABS else "changes",
+        "window": rows.window(
+            desk.tree, snapshot.checkpoint.id if snapshot else None, int(start) if start.isdecimal() else None
+        ),
+        "url": thread_url(desk.slug, desk.thread.id),
+        "run": desk.active_run,
+        "assistant_id": request.GET.get("assistant") or default_assistant(desk),
+    }
+    return shown | (await _at(request, desk, shown["tab"]) if snapshot else {})
+
+
+def default_assistant(desk: Desk) -> str:
+    """The assistant for the next run: that of the run that made this checkpoint, else the thread's."""
+    made_by = desk.selected.checkpoint.run_id if desk.selected else None
+    run = next((r for r in desk.runs if r.id == made_by), desk.runs[0] if desk.runs else None)
+    graph = next((a.id for a in desk.assistants if a.graph_id == desk.thread.graph_id), "")
+    return (run.assistant_id if run else "") or desk.thread.assistant_id or graph
+
+
+async def _at(request: HttpRequest, desk: Desk, tab: str) -> dict[str, Any]:
+    """What there is to show at a checkpoint."""
+    snapshot = desk.selected
+    assert snapshot is not None  # noqa: S101 – the caller looked
+    checkpoint = desk.tree.nodes[snapshot.checkpoint.id]
+    latest = 0 if request.GET.get("all") else conversation.LATEST
+    rest = conversation.others(snapshot)
+    return {
+        "snapshot": snapshot,
+        "checkpoint": checkpoint,
+        "title": rows.title(desk.tree, checkpoint),
+        "channels": conversation.channels(snapshot, desk.tree, latest),
+        "rest": level(rest) if rest else None,
+        "switch": conversation.switch(desk.tree, checkpoint.id),
+        "usage": _usage(snapshot.channels),
+        **(await _tab(desk, tab)),
+    }
+
+
+async def _tab(desk: Desk, tab: str) -> dict[str, Any]:
+    """The content of one tab of the inspector; only the one on show is made."""
+    snapshot = desk.selected
+    assert snapshot is not None  # noqa: S101 – the caller looked
+    match tab:
+        case "state":
+            return {"state": level(snapshot.values)}
+        case "metadata":
+            return {"metadata": level(dict(snapshot.metadata)), "config": level(dict(snapshot.config))}
+        case "raw":
+            text = snapshot.raw.decode("utf-8", "replace")
+            return {"raw": text[:RAW_SHOWN], "raw_size": len(snapshot.raw), "raw_cut": len(text) > RAW_SHOWN}
+        case "changes":
+            return await _changes(desk)
+    return {}
+
+
+async def _changes(desk: Desk) -> dict[str, Any]:
+    """The selected state against its parent's."""
+    snapshot = desk.selected
+    assert snapshot is not None  # noqa: S101 – the caller looked
+    if snapshot.checkpoint.parent_id is None:
+        return {"diffs": compare({}, snapshot.channels), "first": True}
+    try:
+        parent = await states.at(desk.gateway, desk.thread.id, snapshot.checkpoint.parent_id)
+    except DeploymentError as error:
+        return {"diffs": [], "diff_problem": error.title}
+    return {"diffs": compare(parent.channels, snapshot.channels)}
+
+
+def _usage(channels: dict[str, Json]) -> dict[str, int]:
+    """Tokens in and out over all messages of a state."""
+    counts = {"input": 0, "output": 0}
+    for name in conversation.message_channels(channels):
+        for message in conversation.conversation(channels[name]):
+            counts["input"] += message.usage.input if message.usage else 0
+            counts["output"] += message.usage.output if message.usage else 0
+    return counts

@@ -1,0 +1,108 @@
+"""History rows as the template draws them: plain words and numbers, no logic left."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from studio.history.lanes import Row, rows
+from studio.history.model import Checkpoint
+from studio.history.tree import Tree
+
+WINDOW = 600
+"""Rows on the page at once; older and newer ones are a link away."""
+
+SOURCES = {"input": "input", "update": "state edited", "fork": "fork"}
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One row: `what` ran, `then` what is next, `mark` interrupt, error, edit or ""."""
+
+    id: str
+    row: Row
+    step: str
+    what: str
+    then: str
+    mark: str
+    error: str
+    when: datetime | None
+    run_id: str
+    selected: bool
+    aside: bool
+    new_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The rows on show, and where the neighbouring windows begin (None: there is none)."""
+
+    rows: list[RowView]
+    newer: int | None
+    older: int | None
+    total: int
+    leaves: int
+
+
+def window(tree: Tree, selected_id: str | None, start: int | None = None) -> Window:
+    """The window of rows that begins at `start`, or by default the one with the selected row in it."""
+    drawn = rows(tree)
+    if start is None:
+        place = next((i for i, row in enumerate(drawn) if row.checkpoint.id == selected_id), 0)
+        start = 0 if place < WINDOW - 50 else place - WINDOW // 2
+    start = max(0, min(start, max(len(drawn) - 1, 0)))
+    shown = drawn[start : start + WINDOW]
+    runs = [row.checkpoint.run_id for row in shown]
+    views = [
+        _view(tree, row, row.checkpoint.id == selected_id, new_run=i > 0 and runs[i] != runs[i - 1])
+        for i, row in enumerate(shown)
+    ]
+    end = start + WINDOW
+    return Window(
+        views, max(0, start - WINDOW) if start else None, end if end < len(drawn) else None, len(drawn), tree.leaves
+    )
+
+
+def title(tree: Tree, checkpoint: Checkpoint) -> str:
+    """What happened at a checkpoint, in a word or two: the nodes that ran, or where it came from."""
+    ran = tree.ran(checkpoint.id)
+    if ran:
+        return "input read" if ran == ("__start__",) else " · ".join(ran)
+    if checkpoint.source == "update":
+        parent = tree.parent(checkpoint.id)
+        same = parent is not None and parent.message_ids == checkpoint.message_ids and checkpoint.message_ids
+        return "message edited" if same else "state edited"
+    return SOURCES.get(checkpoint.source, checkpoint.source or "checkpoint")
+
+
+def _view(tree: Tree, row: Row, selected: bool, new_run: bool) -> RowView:
+    checkpoint = row.checkpoint
+    return RowView(
+        id=checkpoint.id,
+        row=row,
+        step="" if checkpoint.step is None else str(checkpoint.step).replace("-", "−"),  # noqa: RUF001 – a real minus
+        what=title(tree, checkpoint),
+        then=_then(checkpoint),
+        mark=_mark(checkpoint),
+        error=checkpoint.error,
+        when=checkpoint.created_at,
+        run_id=checkpoint.run_id or "",
+        selected=selected,
+        aside=row.lane > 0,
+        new_run=new_run,
+    )
+
+
+def _then(checkpoint: Checkpoint) -> str:
+    names = list(dict.fromkeys(checkpoint.next))
+    if checkpoint.interrupted:
+        return "waits for a person"
+    if names == ["__start__"]:
+        return ""
+    return "→ " + ", ".join(names) if names else "end"
+
+
+def _mark(checkpoint: Checkpoint) -> str:
+    if checkpoint.error:
+        return "error"
+    if checkpoint.interrupted:
+        return "interrupt"
+    return {"update": "edit", "fork": "fork"}.get(checkpoint.source, "")

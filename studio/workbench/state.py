@@ -1,0 +1,81 @@
+"""A state in parts: one level of its JSON tree, exact values to download, and the whole spine as JSON."""
+
+import json
+from urllib.parse import quote
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+
+from studio.catalog.entrance import enter
+from studio.deployments import states
+from studio.deployments.gateway import Gateway
+from studio.history.lanes import rows
+from studio.history.model import Json, Snapshot
+from studio.history.tree import grow
+from studio.index import sync
+from studio.web.jsontree import find, level
+from studio.web.requests import page
+
+
+async def branch(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+    """One level of the tree: `?checkpoint=&path=&start=`, `path` being a JSON pointer into the snapshot."""
+    snapshot = await _snapshot(await enter(deployment), thread_id, request.GET.get("checkpoint", ""))
+    path, start = request.GET.get("path", ""), request.GET.get("start", "")
+    value = _value(snapshot, path)
+    found = level(value, path, int(start) if start.isdecimal() else 0)
+    shown = {"level": found, "pointer": path, "checkpoint": snapshot.checkpoint, "thread": {"id": thread_id}}
+    return page(request, "workbench/branch.html", shown, partial="level")
+
+
+async def download(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+    """The exact value at `?checkpoint=&path=` as a file; without a path, the snapshot's own bytes."""
+    snapshot = await _snapshot(await enter(deployment), thread_id, request.GET.get("checkpoint", ""))
+    path = request.GET.get("path", "")
+    body = _bytes(_value(snapshot, path)) if path else snapshot.raw
+    name = "-".join(["state", snapshot.checkpoint.id, *path.split("/")[1:]])
+    response = HttpResponse(body, content_type="application/json")
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}.json"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+async def history_json(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+    """The whole spine of a thread, newest first, whatever its length."""
+    gateway = await enter(deployment)
+    known = await sync.sync(gateway, thread_id, pages=10_000)
+    lanes = {row.checkpoint.id: row.lane for row in rows(grow(known.checkpoints))}
+    spine = [
+        {
+            "checkpoint_id": c.id,
+            "parent_checkpoint_id": c.parent_id,
+            "step": c.step,
+            "source": c.source,
+            "next": list(c.next),
+            "created_at": c.created_at.isoformat() if c.created_at else None,
+            "run_id": c.run_id,
+            "lane": lanes[c.id],
+            "message_ids": list(c.message_ids),
+        }
+        for c in known.checkpoints
+    ]
+    return JsonResponse({"complete": known.complete, "known": len(spine), "checkpoints": spine})
+
+
+async def _snapshot(gateway: Gateway, thread_id: str, checkpoint_id: str) -> Snapshot:
+    if not checkpoint_id:
+        raise Http404("A checkpoint has to be named.")
+    return await states.at(gateway, thread_id, checkpoint_id)
+
+
+def _value(snapshot: Snapshot, path: str) -> Json:
+    """The value at a pointer whose first part names a section of the snapshot. Raises Http404."""
+    try:
+        if path.split("/")[1:2] == ["values"]:
+            return find({"values": snapshot.values}, path)
+        whole: Json = json.loads(snapshot.raw)
+        return find(whole, path)
+    except (LookupError, ValueError):
+        raise Http404("There is nothing at this place of the state.") from None
+
+
+def _bytes(value: Json) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "surrogatepass")

@@ -1,0 +1,46 @@
+"""What all verbs share: permission and audit before anything is sent, work that outlives its request, the answer.
+
+A browser that goes away cancels its view; a verb of two steps must not stop between them, so the work runs as a task
+of its own which the view only waits for.
+"""
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from studio.access import audit, permissions
+from studio.catalog.entrance import find
+from studio.deployments.gateway import Gateway, gateway
+from studio.web.requests import is_htmx
+
+T = TypeVar("T")
+_held: set[asyncio.Task[Any]] = set()
+
+
+async def enter(request: HttpRequest, deployment: str, verb: str, **facts: str | None) -> Gateway:
+    """The gateway for a verb that this request may do, once the audit knows of it. Raises PermissionDenied, Http404."""
+    configured = find(deployment)
+    permissions.require(request, verb, deployment)
+    audit.record(request, verb, deployment, **facts)
+    return await gateway(configured)
+
+
+async def finish(work: Coroutine[Any, Any, T]) -> T:
+    """Wait for work that goes on to its end even when the request is cancelled."""
+    task = asyncio.create_task(work, name="verb")
+    _held.add(task)
+    task.add_done_callback(_held.discard)
+    return await asyncio.shield(task)
+
+
+def go(request: HttpRequest, url: str) -> HttpResponse:
+    """On to `url`: a redirect; inside the page, its conversation is exchanged and the history is told."""
+    if not is_htmx(request):
+        return HttpResponseRedirect(url, status=303)
+    response = HttpResponse(status=204)
+    response["HX-Location"] = json.dumps({"path": url, "target": "#conversation", "swap": "morph:outerHTML"})
+    response["HX-Trigger"] = "studio:changed"
+    return response

@@ -1,0 +1,103 @@
+"""Fixtures for every room: a real deployment, a real Studio, a real browser, each started once a session.
+
+Tests that use them are marked `server` and `browser` by themselves: `make test ARGS='-m "not browser"'`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Generator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
+
+from demo.embedded import embedded_server
+from tests.support.browser import ARGUMENTS
+from tests.support.need import need_chromium, need_server
+from tests.support.page_guard import collect_complaints
+from tests.support.studio import running_studio
+
+LOGS = pytest.StashKey[dict[str, Path]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[LOGS] = {}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a server or a browser; the one browser of the session lives in the session's event loop."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "server_url" in fixtures:
+            item.add_marker("server")
+        if "browser" in fixtures:
+            item.add_marker("browser")
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a failed test what the servers that it used wrote last."""
+    report = yield
+    if report.failed:
+        for fixture, log in item.config.stash[LOGS].items():
+            if fixture in getattr(item, "fixturenames", ()):
+                report.sections.append((f"log of {fixture}", log.read_text(errors="replace")[-4000:]))
+    return report
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[str]:
+    """The address of a fresh deployment that serves the sample graphs and holds no threads but those of tests."""
+    need_server()
+    with embedded_server(tmp_path_factory.mktemp("server")) as server:
+        pytestconfig.stash[LOGS]["server_url"] = server.child.log
+        server.wait_ready()
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def seeded_url(server_url: str) -> str:
+    """The same deployment, with the sample threads in it."""
+    from demo.seed import seed
+
+    asyncio.run(seed(server_url))
+    return server_url
+
+
+@pytest.fixture(scope="session")
+def studio_url(server_url: str, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[str]:
+    """The address of a Studio that looks at `server_url`."""
+    with running_studio(tmp_path_factory.mktemp("studio"), LANGGRAPH_URL=server_url) as (url, log):
+        pytestconfig.stash[LOGS]["studio_url"] = log
+        yield url
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    return need_chromium()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(chromium_path: str) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
+        yield chromium
+        await chromium.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser, page_complaints: list[str]) -> AsyncIterator[Page]:
+    """A page in a fresh profile. The test fails when the page complained: see `page_complaints`."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    collect_complaints(page, page_complaints)
+    yield page
+    await context.close()
+    assert page_complaints == [], "the page complained in its console"
+
+
+@pytest.fixture
+def page_complaints() -> list[str]:
+    """Console errors and the like so far. A test that provokes some on purpose checks and clears them."""
+    return []

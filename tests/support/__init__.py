@@ -1,0 +1,1 @@
+"""What the tests stand on: a fixed environment, real servers, a real browser."""
