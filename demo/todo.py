@@ -34,8 +34,10 @@ model = chat_model(reply).bind_tools([UpdateMemory])
 
 
 def owner_of(config: RunnableConfig) -> Owner:
-    # A deployment mirrors a run's `context` into `configurable`, so this serves both ways of saying it.
-    return Owner.model_validate(config.get("configurable", {}))
+    # A deployment mirrors a run's `context` into `configurable`, so this serves both ways of saying it. Without sign-in
+    # it also puts an empty `user_id` there, which is nobody's.
+    chosen = {key: value for key, value in config.get("configurable", {}).items() if value != ""}
+    return Owner.model_validate(chosen)
 
 
 async def task_maistro(state: MessagesState, config: RunnableConfig, *, store: BaseStore) -> dict[str, Any]:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("d/<slug:deployment>/threads/fresh/", threads.fresh, name="fresh"),
     path("d/<slug:deployment>/threads/new/", threads.new, name="new-thread"),
     path(THREAD, page.thread, name="thread"),
+    path(f"{THREAD}live/", page.live, name="live"),
     path(f"{THREAD}history/", page.history, name="history"),
     path(f"{THREAD}inspector/", page.inspector, name="inspector"),
     path(f"{THREAD}history.json", state.history_json, name="history-json"),

@@ -1,11 +1,11 @@
 // How htmx behaves here: errors of verbs are shown where the form says, forms that are being edited survive a refresh.
 const { htmx, Idiomorph } = window;
 
-// hx-swap="morph:outerHTML". (Idiomorph's own extension takes every other style for an inline one, which would leave
+// hx-swap="morph". (Idiomorph's own extension takes every other style for an inline one, which would leave
 // the wrappers of out-of-band appends in the page.)
 htmx.defineExtension("morph", {
-  isInlineSwap: (style) => style === "morph:outerHTML",
-  handleSwap: (style, target, fragment) => style === "morph:outerHTML" && Idiomorph.morph(target, fragment.children, { morphStyle: "outerHTML" }),
+  isInlineSwap: (style) => style === "morph",
+  handleSwap: (style, target, fragment) => style === "morph" && Idiomorph.morph(target, fragment.children, { morphStyle: "outerHTML" }),
 });
 
 // An answer of 4xx or 5xx is an error panel made for its place. A link whose target would be lost keeps what it had.
@@ -30,18 +30,21 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
 // Once a message is on its way it leaves the box; not before, so that nothing typed is lost.
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   const form = detail.elt.closest?.("[data-send]");
-  if (form && detail.successful && detail.requestConfig.verb === "post") form.querySelector("[data-input]").value = "";
+  if (form && detail.xhr.status < 400 && detail.requestConfig.verb === "post") form.querySelector("[data-input]").value = "";
 });
 
 // Refreshes morph the page, so focus and scroll stay; what a person is editing or has opened is left alone.
 Object.assign(Idiomorph.defaults.callbacks, {
-  beforeNodeMorphed: (old, fresh) => !(old instanceof Element && old.matches("[data-editing]") && keepsEditing(old, fresh)),
+  beforeNodeMorphed: (old, fresh) => !(old instanceof Element && keeps(old, fresh)),
   beforeNodeRemoved: (node) => !(node instanceof Element && node.matches("article[data-editing]")),
-  beforeAttributeUpdated: (name, node) => !(name === "open" && node.localName === "details"),
+  beforeAttributeUpdated: (name, node) => !(name === "open" && node.localName === "details" && !node.dataset.path),
 });
 
-function keepsEditing(old, fresh) {
-  return old.localName === "article" || (fresh instanceof Element && fresh.matches("[data-editing]"));
+// What a refresh does not touch: a form being edited, a verdict that the person has not left yet.
+function keeps(old, fresh) {
+  if (old.id === "progress") return fresh.id === "progress"; // the stream knows better what is going on
+  if (old.id === "verdicts") return !fresh.children.length;
+  return old.matches("article[data-editing]") || (old.matches("[data-editing]") && fresh.matches("[data-editing]"));
 }
 
 function errorTitle(html) {

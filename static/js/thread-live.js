@@ -103,9 +103,13 @@ class ThreadLive extends HTMLElement {
 
   async refresh() {
     const seen = this.version;
-    if (this.following) await htmx.ajax("GET", this.dataset.url, { source: this.conversation, target: "#conversation", swap: "morph:outerHTML" });
-    const at = this.following ? "" : `?checkpoint=${encodeURIComponent(this.conversation.dataset.checkpoint)}`;
-    await htmx.ajax("GET", this.dataset.history + at, { source: this, target: "#history", swap: "morph:outerHTML" });
+    const tab = `tab=${encodeURIComponent(document.getElementById("tab").value)}`;
+    if (this.following) {
+      await htmx.ajax("GET", `${this.dataset.live}?${tab}`, { source: this, target: "#conversation", swap: "morph" });
+    } else {
+      const at = `checkpoint=${encodeURIComponent(this.conversation.dataset.checkpoint)}`;
+      await htmx.ajax("GET", `${this.dataset.history}?${at}`, { source: this, target: "#history", swap: "morph" });
+    }
     this.again = seen !== this.version;
   }
 
@@ -114,6 +118,7 @@ class ThreadLive extends HTMLElement {
     if (!this.following) { this.live.replaceChildren(); return; }
     const complete = new Set([...this.conversation.querySelectorAll("article[data-message-id]")].map((a) => a.dataset.messageId));
     for (const article of this.live.querySelectorAll("article")) if (complete.has(article.dataset.messageId) || !this.run) article.remove();
+    if (!this.run && this.conversation.querySelector("[data-task-error]")) this.live.querySelectorAll(".panel").forEach((panel) => panel.remove());
   }
 }
 

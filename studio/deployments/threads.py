@@ -178,7 +178,7 @@ def _thread(row: Any) -> Thread:
     )
     first, preview = _extracted(row["extracted"]) if row.get("extracted") else _from_values(row.get("values"))
     title = _text(metadata.get("title")) or _text(metadata.get("name")) or first or thread.id
-    return replace(thread, title=first_words(title, 100), preview=preview)
+    return replace(thread, title=first_words(title, 100), preview=preview.replace("**", ""))
 
 
 def _extracted(found: dict[str, Any]) -> tuple[str, str]:

@@ -20,7 +20,7 @@ class _Message(msgspec.Struct):
     type: str | None = None
     role: str | None = None
     id: str | None = None
-    content: msgspec.Raw | None = None
+    content: msgspec.Raw = msgspec.Raw()
 
     @property
     def kind(self) -> str | None:
@@ -121,7 +121,7 @@ def _message_ids(values: bytes) -> Iterable[str]:
             messages = _messages.decode(raw)
         except msgspec.ValidationError:
             continue
-        if all(m.kind and (m.content is not None or m.kind == "remove") for m in messages) and any(
+        if all(m.kind and (len(bytes(m.content)) or m.kind == "remove") for m in messages) and any(
             m.kind in ROLES for m in messages
         ):
             yield from (m.id for m in messages if m.id)

@@ -31,7 +31,7 @@ PROGRESS = (
     '<div id="progress" hx-swap-oob="true" class="progress"><progress max="100" value="{value}">{value} %</progress>'
     "<span>{text}</span></div>"
 )
-NEWS = '<div id="progress" hx-swap-oob="true" class="progress"><span>{text}</span></div>'
+NEWS = '<div id="progress" hx-swap-oob="true" class="progress"><span class="spinner"></span><span>{text}</span></div>'
 FAILURE = (
     '<div hx-swap-oob="beforeend:#live"><div class="panel bad" role="alert"><h3>The run failed: {error}</h3>'
     "<p>{message}</p></div></div>"
@@ -40,7 +40,7 @@ FAILURE = (
 
 @dataclass(slots=True)
 class Reducer:
-    """Collects what has happened since the last flush. `stepped`: a super-step ended, so the state has changed."""
+    """Collects what has happened since the last flush. `stepped`: a super-step began or ended: the state has changed."""
 
     stepped: bool = False
     _pieces: list[SafeString] = field(default_factory=list)
@@ -57,6 +57,9 @@ class Reducer:
         match event.mode, event.data:
             case "messages", [dict() as chunk, *rest]:
                 self._message(chunk, rest[0] if rest and isinstance(rest[0], dict) else {})
+            case "metadata", _:
+                self.stepped = True
+                self._add(NEWS, text="Running…")
             case "updates", _:
                 self.stepped = True
             case "custom", data:
@@ -80,7 +83,9 @@ class Reducer:
         key = "live-" + hashlib.sha256(id.encode("utf-8", "replace")).hexdigest()[:16]
         if key not in self._seen:
             self._seen.add(key)
+            self.stepped = True  # what the model was asked is part of the state by now
             node = str(metadata.get("langgraph_node") or "")
+            self._add(NEWS, text=f"{node or 'The model'} is at work…")
             self._add(ARTICLE, key=key, id=id, role=message.role, name="AI", node=node)
         self._text(f"{key}-text", message.text)
         for call in chunk.get("tool_call_chunks") or ():

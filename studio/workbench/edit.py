@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from studio.catalog import entrance
@@ -69,7 +70,9 @@ async def edit(request: HttpRequest, deployment: str, thread_id: str) -> HttpRes
     except DeploymentError as error:
         nodes = await _nodes(gateway, thread_id) if error.kind == "invalid" else []
         return _form(request, place, error=error, nodes=nodes, status=error.status)
-    (messages.success if verdict.as_meant else messages.warning)(request, verdict.text)
+    here = thread_url(deployment, thread_id, checkpoint.id, "changes")
+    told = format_html('{} <a href="{}">See the change at step {}</a>', verdict.text, here, checkpoint.step)
+    (messages.success if verdict.as_meant else messages.warning)(request, told)
     if request.POST.get("verb") != "rerun" or verdict.kind == "dropped":
         return go(request, thread_url(deployment, thread_id, checkpoint.id))
     return await _rerun(request, gateway, thread_id, checkpoint)

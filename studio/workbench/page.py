@@ -25,11 +25,17 @@ async def thread(request: HttpRequest, deployment: str, thread_id: str) -> HttpR
     return page(request, "workbench/thread.html", await context(request, desk), partial="checkpoint")
 
 
+async def live(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+    """Every part of the page that follows the head, in one answer: what a step of a run changes."""
+    desk = await open_desk(await enter(deployment), thread_id, None)
+    return page(request, "workbench/thread.html", await context(request, desk), partial="live")
+
+
 async def history(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
     """The history alone, brought up to date; `?from=` begins another window of it."""
     desk = await open_desk(await enter(deployment), thread_id, request.GET.get("checkpoint") or None)
     shown = await context(request, desk)
-    if is_htmx(request):  # the head and the run state change with the history
+    if is_htmx(request):  # the head of the page and the run state change with the history
         shown["part"] = "history"
     return page(request, "workbench/thread.html", shown, partial="history")
 

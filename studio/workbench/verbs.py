@@ -41,6 +41,6 @@ def go(request: HttpRequest, url: str) -> HttpResponse:
     if not is_htmx(request):
         return HttpResponseRedirect(url, status=303)
     response = HttpResponse(status=204)
-    response["HX-Location"] = json.dumps({"path": url, "target": "#conversation", "swap": "morph:outerHTML"})
+    response["HX-Location"] = json.dumps({"path": url, "target": "#conversation", "swap": "outerHTML"})
     response["HX-Trigger"] = "studio:changed"
     return response

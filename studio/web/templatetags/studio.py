@@ -153,6 +153,14 @@ def lanes(row: Row, mark: str) -> SafeString:
     return format_html('<svg class="lanes" width="{}" height="{}" aria-hidden="true">{}</svg>', width, ROW, _joined(parts))
 
 
+@register.simple_tag
+def passing(row: Row) -> SafeString:
+    """The lines that cross the gap above a row, for what is written between two rows."""
+    lane = min(row.lane, WIDEST)
+    parts = [_line(number, f"M{_x(number)} 0V20") for number in range(lane + row.rises)]
+    return format_html('<svg class="lanes" width="{}" height="20" aria-hidden="true">{}</svg>', _x(lane) + 9, _joined(parts))
+
+
 def _x(lane: int) -> int:
     return 9 + LANE * lane
 
