@@ -38,11 +38,14 @@ class CheckpointRow(models.Model):
     created_at = models.DateTimeField(null=True)
     run_id = models.CharField(max_length=64, null=True)  # noqa: DJ001 – edits have no run
     message_ids = models.JSONField(default=list)
+    messages_digest = models.CharField(max_length=32, blank=True)
     interrupted = models.BooleanField(default=False)
     error = models.CharField(max_length=120, blank=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["thread", "checkpoint_id"], name="one_row_a_checkpoint")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["thread", "checkpoint_id"], name="one_row_a_checkpoint")
+        ]
 
     def __str__(self) -> str:
         return self.checkpoint_id

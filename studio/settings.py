@@ -22,7 +22,6 @@ env = environ.Env(
     ALLOWED_HOSTS=(list, ["localhost", "127.0.0.1", "[::1]"]),
     SECRET_KEY=(str, ""),
     DATABASE_URL=(str, ""),
-    REDIS_URL=(str, ""),
     STUDIO_DATA_DIR=(str, ""),
     STUDIO_READ_ONLY=(bool, False),
     STUDIO_SECURE_COOKIES=(bool, False),
@@ -122,8 +121,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 10,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-
-CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_URL = f"/static/{_digest(BASE_DIR / 'static')}/"

@@ -1,5 +1,7 @@
 """Addresses: HTTP and sockets. Bookmarks and scripts depend on them."""
 
+from typing import Any, cast
+
 from django.urls import path
 
 from studio.catalog import health, threads
@@ -30,7 +32,7 @@ urlpatterns = [
     path(f"{THREAD}runs/<str:run_id>/cancel/", runs.cancel, name="cancel"),
 ]
 
-websocket_urlpatterns = [path("ws/" + THREAD, ThreadConsumer.as_asgi())]
+websocket_urlpatterns: Any = [path("ws/" + THREAD, cast("Any", ThreadConsumer.as_asgi()))]
 
 handler400 = "studio.web.errors.malformed"
 handler403 = "studio.web.errors.forbidden"

@@ -22,6 +22,10 @@ document.addEventListener("click", async (event) => {
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+  if (event.target.matches('[data-send] [name="mode"]')) {
+    const input = event.target.form.querySelector("[data-input]");
+    input.placeholder = event.target.value === "json" ? input.dataset.example : "Send a message…";
+  }
 });
 
 function switchTheme() {

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from studio.deployments.dialect import forget, dialect
+from studio.deployments.dialect import dialect, forget
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import gateway
 

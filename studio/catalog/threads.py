@@ -21,7 +21,13 @@ from studio.deployments.threads import PAGE, SORTS, STATUSES, Query
 from studio.history.model import Json
 from studio.web.requests import page
 
-COLUMNS = (("thread_id", "Thread"), ("status", "Status"), ("", "Graph"), ("created_at", "Created"), ("updated_at", "Updated"))
+COLUMNS = (
+    ("thread_id", "Thread"),
+    ("status", "Status"),
+    ("", "Graph"),
+    ("created_at", "Created"),
+    ("updated_at", "Updated"),
+)
 
 
 def home(request: HttpRequest) -> HttpResponse:

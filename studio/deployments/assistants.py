@@ -1,11 +1,16 @@
 """Assistants and the nodes of their graphs."""
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from studio.deployments.errors import translated
 from studio.deployments.gateway import Gateway
 from studio.deployments.requests import read
+
+KEPT_SECONDS = 60
+_inputs: dict[tuple[str, str], tuple[float, dict[str, str]]] = {}
+"""Input fields by deployment and assistant, with the time until which they are taken for true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,25 @@ async def nodes(gateway: Gateway, assistant_id: str) -> list[str]:
     with translated(gateway.deployment):
         names = [str(node["id"]) for node in graph["nodes"]]
     return [name for name in names if name not in ("__start__", "__end__")]
+
+
+async def input_fields(gateway: Gateway, assistant_id: str) -> dict[str, str]:
+    """The channels that an assistant takes as input, with their JSON types; empty when the deployment cannot tell."""
+    key = (gateway.deployment.url, assistant_id)
+    kept = _inputs.get(key)
+    if kept and kept[0] > monotonic():
+        return kept[1]
+    schemas: Any = await read(gateway, "The schemas", lambda: gateway.sdk.assistants.get_schemas(assistant_id))
+    with translated(gateway.deployment):
+        schema = schemas.get("input_schema") or schemas.get("state_schema") or {}
+        fields = {str(name): _type(field) for name, field in (schema.get("properties") or {}).items()}
+    _inputs[key] = (monotonic() + KEPT_SECONDS, fields)
+    return fields
+
+
+def _type(field: Any) -> str:
+    kind = field.get("type") if isinstance(field, dict) else None
+    return kind if isinstance(kind, str) else "object"
 
 
 def _assistant(row: Any) -> Assistant:

@@ -60,7 +60,7 @@ def _headers(environ: Mapping[str, str], suffix: str) -> dict[str, str]:
     """The extra headers (a JSON object of strings) and the API key of one deployment."""
     variable = f"LANGGRAPH_HEADERS{suffix}"
     try:
-        headers = json.loads(environ.get(variable) or "{}")
+        headers: dict[str, str] = json.loads(environ.get(variable) or "{}")
         if not all(isinstance(text, str) for pair in headers.items() for text in pair):
             raise ValueError
     except (ValueError, AttributeError):

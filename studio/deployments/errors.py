@@ -36,7 +36,9 @@ class DeploymentError(Exception):
     @property
     def status(self) -> int:
         """The HTTP status with which Studio answers its own client."""
-        return {"not_found": 404, "conflict": 409, "invalid": 422, "unsupported": 501, "timeout": 504}.get(self.kind, 502)
+        return {"not_found": 404, "conflict": 409, "invalid": 422, "unsupported": 501, "timeout": 504}.get(
+            self.kind, 502
+        )
 
 
 def not_found(what: str, hint: str = "It may have been deleted meanwhile.") -> DeploymentError:

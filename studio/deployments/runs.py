@@ -67,7 +67,12 @@ class Event:
 
 async def start(gateway: Gateway, thread_id: str, wanted: Start) -> Run:
     """Start a run in the background, resumable, and answer at once."""
-    chosen: dict[str, Any] = {"input": wanted.input, "command": wanted.command}
+    chosen: dict[str, Any] = {
+        "input": wanted.input,
+        "command": wanted.command,
+        "stream_mode": list(STREAM_MODES),
+        "multitask_strategy": wanted.multitask_strategy,
+    }
     if wanted.checkpoint_id:
         chosen["checkpoint"] = {"checkpoint_id": wanted.checkpoint_id}
     if wanted.config:
@@ -80,10 +85,8 @@ async def start(gateway: Gateway, thread_id: str, wanted: Start) -> Run:
         lambda: gateway.sdk.runs.create(
             thread_id,
             wanted.assistant_id,
-            stream_mode=list(STREAM_MODES),  # type: ignore[arg-type]  # the SDK names the same modes as literals
             stream_resumable=True,
             stream_subgraphs=True,
-            multitask_strategy=wanted.multitask_strategy,  # type: ignore[arg-type]
             **chosen,
         ),
     )
@@ -102,9 +105,7 @@ async def recent(gateway: Gateway, thread_id: str, limit: int = 10) -> list[Run]
     """The newest runs of a thread, newest first whatever order the server has."""
     speech = await dialect(gateway)
     wanted = 1000 if speech.flavour == "js" else limit  # it lists the oldest first
-    rows: list[Any] = await read(
-        gateway, f"Thread {thread_id}", lambda: gateway.sdk.runs.list(thread_id, limit=wanted)
-    )
+    rows: list[Any] = await read(gateway, f"Thread {thread_id}", lambda: gateway.sdk.runs.list(thread_id, limit=wanted))
     with translated(gateway.deployment):
         found = [_run(row) for row in rows]
     return sorted(found, key=lambda run: (run.created_at is not None, run.created_at, run.id), reverse=True)[:limit]

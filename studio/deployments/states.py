@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from studio.deployments.errors import DeploymentError, not_found, translated
@@ -53,7 +54,7 @@ async def update(
 ) -> str:
     """Write `values` through the channels' reducers after a checkpoint; the id of the checkpoint that this made."""
     check_numbers(values)
-    answer = await write(
+    answer: Any = await write(
         gateway,
         f"Thread {thread_id}",
         lambda: gateway.sdk.threads.update_state(thread_id, values, checkpoint_id=checkpoint_id, as_node=as_node),

@@ -8,6 +8,7 @@ the ids of messages are picked.
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -94,6 +95,8 @@ def _checkpoint(entry: _Entry) -> Checkpoint | None:
     metadata = entry.metadata or _Metadata()
     tasks = entry.tasks or []
     waiting = set(entry.next or ())
+    conversations = list(_conversations(bytes(entry.values)))
+    digest = blake2b(b"".join(raw for raw, _ in conversations), digest_size=8).hexdigest() if conversations else ""
     return Checkpoint(
         id=entry.checkpoint.checkpoint_id,
         parent_id=entry.parent_checkpoint.checkpoint_id if entry.parent_checkpoint else None,
@@ -102,29 +105,32 @@ def _checkpoint(entry: _Entry) -> Checkpoint | None:
         next=tuple(entry.next or ()),
         created_at=parse_time(entry.created_at),
         run_id=metadata.run_id,
-        message_ids=tuple(_message_ids(bytes(entry.values))),
+        message_ids=tuple(m.id for _, messages in conversations for m in messages if m.id),
+        messages_digest=digest,
         interrupted=any(task.interrupts and task.name in waiting for task in tasks),
         error=next((error_name(str(task.error)) for task in tasks if task.error), ""),
     )
 
 
-def _message_ids(values: bytes) -> Iterable[str]:
-    """The ids of all messages in raw values, in the order in which `message_channels` shows the channels."""
+def _conversations(values: bytes) -> Iterable[tuple[bytes, list[_Message]]]:
+    """The channels of raw values that hold messages, in the order in which `message_channels` shows them."""
     if not values.lstrip().startswith(b"{"):
         return
     channels = _channels.decode(values)
     for name in sorted(channels, key=lambda name: (name != "messages", name)):
         raw = bytes(channels[name])
-        if not raw.startswith(b"[{"):
-            continue
-        try:
-            messages = _messages.decode(raw)
-        except msgspec.ValidationError:
-            continue
-        if all(m.kind and (len(bytes(m.content)) or m.kind == "remove") for m in messages) and any(
-            m.kind in ROLES for m in messages
-        ):
-            yield from (m.id for m in messages if m.id)
+        if raw.startswith(b"[") and (messages := _read_messages(raw)):
+            yield raw, messages
+
+
+def _read_messages(raw: bytes) -> list[_Message]:
+    """The messages in a raw list; none when anything in it is something else."""
+    try:
+        messages = _messages.decode(raw)
+    except msgspec.ValidationError:
+        return []
+    whole = all(m.kind and (bytes(m.content) or m.kind == "remove") for m in messages)
+    return messages if whole and any(m.kind in ROLES for m in messages) else []
 
 
 def _task(data: dict[str, Any]) -> Task:

@@ -62,7 +62,9 @@ class ChannelDiff:
 
 def compare(old: dict[str, Json], new: dict[str, Json]) -> list[ChannelDiff]:
     """The channels that differ between two states, message channels first."""
-    names = [name for name in dict.fromkeys([*new, *old]) if old.get(name) != new.get(name) or (name in old) != (name in new)]
+    names = [
+        name for name in dict.fromkeys([*new, *old]) if old.get(name) != new.get(name) or (name in old) != (name in new)
+    ]
     diffs = [ChannelDiff(name, tuple(_channel(name, old, new))) for name in names]
     return sorted(diffs, key=lambda diff: not is_conversation(new.get(diff.name) or old.get(diff.name)))
 
@@ -95,11 +97,11 @@ def _channel(name: str, old: dict[str, Json], new: dict[str, Json]) -> list[Chan
 
 
 def _messages(old: Sequence[Message], new: Sequence[Message]) -> list[Change]:
-    known = {m.id: m for m in old if m.id}
+    known = {m.id: m for m in old if m.id is not None}
     kept = {m.id for m in new if m.id}
     changes = [_whole("removed", m) for m in old if m.id not in kept and m not in new]
     for message in new:
-        before = known.get(message.id)
+        before = known.get(message.id) if message.id else None
         if before is None and message not in old:
             changes.append(_whole("added", message))
         elif before is not None and before.raw != message.raw:
@@ -123,7 +125,9 @@ def _changed(before: Message, after: Message) -> Change:
 def _elide(parts: Sequence[Part]) -> tuple[Part, ...]:
     """The parts with long texts shortened in their middle."""
     half = CHARACTERS_SHOWN // 2
-    return tuple(p if len(p.text) <= CHARACTERS_SHOWN else Part(p.kind, f"{p.text[:half]} … {p.text[-half:]}") for p in parts)
+    return tuple(
+        p if len(p.text) <= CHARACTERS_SHOWN else Part(p.kind, f"{p.text[:half]} … {p.text[-half:]}") for p in parts
+    )
 
 
 def _middle(a: list[str], b: list[str]) -> list[Part]:

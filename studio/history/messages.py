@@ -30,7 +30,14 @@ ROLES = {
 TEXT_BLOCKS = ("text", "text-plain", "input_text", "output_text")
 THOUGHT_BLOCKS = ("reasoning", "thinking")
 CALL_BLOCKS = ("tool_use", "tool_call", "tool_call_chunk", "input_json_delta", "function_call")
-MEDIA = {"image": "image", "image_url": "image", "input_image": "image", "audio": "file", "video": "file", "file": "file"}
+MEDIA = {
+    "image": "image",
+    "image_url": "image",
+    "input_image": "image",
+    "audio": "file",
+    "video": "file",
+    "file": "file",
+}
 
 
 @dataclass(frozen=True, slots=True)

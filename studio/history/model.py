@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,8 @@ class Checkpoint:
     """One node of the tree, without its values.
 
     `step` is −1 for the first input; `source` is input, loop, update or fork; `next` names the nodes that run
-    from here; `error` is the class name of the error that stopped a task here, or "".
+    from here; `messages_digest` is a hash of all messages as they came over the wire, "" when there are none;
+    `error` is the class name of the error that stopped a task here, or "".
     """
 
     id: str
@@ -24,6 +25,7 @@ class Checkpoint:
     created_at: datetime | None = None
     run_id: str | None = None
     message_ids: tuple[str, ...] = ()
+    messages_digest: str = ""
     interrupted: bool = False
     error: str = ""
 

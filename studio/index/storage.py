@@ -9,7 +9,18 @@ from studio.history.coverage import EVERYTHING, Gap, close, reopen
 from studio.history.model import Checkpoint
 from studio.models import CheckpointRow, ThreadIndex
 
-FIELDS = ("parent_id", "step", "source", "next", "created_at", "run_id", "message_ids", "interrupted", "error")
+FIELDS = (
+    "parent_id",
+    "step",
+    "source",
+    "next",
+    "created_at",
+    "run_id",
+    "message_ids",
+    "messages_digest",
+    "interrupted",
+    "error",
+)
 
 
 @dataclass(frozen=True, slots=True)

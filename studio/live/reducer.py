@@ -18,7 +18,8 @@ from studio.history.diff import short_json
 from studio.history.messages import ROLES, parse_message
 
 ARTICLE = (
-    '<div hx-swap-oob="beforeend:#live"><article id="{key}" data-message-id="{id}" data-role="{role}" class="streaming">'
+    '<div hx-swap-oob="beforeend:#live">'
+    '<article id="{key}" data-message-id="{id}" data-role="{role}" class="streaming">'
     '<header><span class="dot"></span><b>{name}</b><span class="node">{node} · streaming</span></header>'
     '<div class="body"><div class="text" id="{key}-text"></div></div></article></div>'
 )
@@ -40,7 +41,7 @@ FAILURE = (
 
 @dataclass(slots=True)
 class Reducer:
-    """Collects what has happened since the last flush. `stepped`: a super-step began or ended: the state has changed."""
+    """Collects what has happened since the last flush. `stepped`: the state has changed."""
 
     stepped: bool = False
     _pieces: list[SafeString] = field(default_factory=list)

@@ -14,9 +14,8 @@ from markdown_it import MarkdownIt
 LONGEST = 100_000
 """Characters that are parsed as markdown; a longer text is shown as it is."""
 
-TAGS = frozenset(
-    "a blockquote br code del em h1 h2 h3 h4 h5 h6 hr li ol p pre s strong table tbody td th thead tr ul".split()
-)
+TAGS = {"a", "blockquote", "br", "code", "del", "em", "hr", "li", "ol", "p", "pre", "s", "strong", "ul"}
+TAGS |= {"h1", "h2", "h3", "h4", "h5", "h6", "table", "tbody", "td", "th", "thead", "tr"}
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "code": {"class"}}
 SCHEMES = {"http", "https", "mailto"}
 
@@ -32,7 +31,7 @@ def to_html(text: str) -> SafeString:
     html = _parser.render(text)
     clean = nh3.clean(
         html,
-        tags=set(TAGS),
+        tags=TAGS,
         attributes=ATTRIBUTES,
         url_schemes=SCHEMES,
         link_rel="noopener noreferrer nofollow",

@@ -100,7 +100,7 @@ def _tree(known: Known, *fresh: Snapshot | None) -> Tree:
 
 
 def _merged(older: Checkpoint | None, fresh: Checkpoint) -> Checkpoint:
-    return replace(fresh, run_id=fresh.run_id or older.run_id) if older else fresh
+    return replace(fresh, messages_digest=older.messages_digest) if older else fresh
 
 
 async def _or_none(asked: Awaitable[T]) -> T | None:

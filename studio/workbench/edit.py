@@ -109,9 +109,7 @@ def read_form(message: Message, form: Any) -> dict[str, Json]:
     return typed
 
 
-async def save(
-    gateway: Gateway, place: Place, intended: dict[str, Json], form: Any
-) -> tuple[Checkpoint, Verdict]:
+async def save(gateway: Gateway, place: Place, intended: dict[str, Json], form: Any) -> tuple[Checkpoint, Verdict]:
     """Write the edit, read the new checkpoint back, and judge. Raises DeploymentError when nothing was written."""
     here = form.get("where") == "selected" or not place.later
     target = place.selected if here else await states.at(gateway, place.thread_id, place.origin_id)

@@ -1,13 +1,16 @@
 """The thread page and the parts of it that are fetched alone."""
 
+import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
 from studio.catalog.entrance import enter
-from studio.history.diff import compare
-from studio.deployments import states
+from studio.deployments import assistants, states
 from studio.deployments.errors import DeploymentError
+from studio.history.diff import compare
+from studio.history.messages import conversation as messages_in
+from studio.history.messages import message_channels
 from studio.history.model import Json
 from studio.web.jsontree import level
 from studio.web.requests import is_htmx, page
@@ -17,6 +20,7 @@ from studio.workbench.links import thread_url
 
 TABS = {"changes": "Changes", "state": "State", "tasks": "Tasks", "metadata": "Metadata", "raw": "Raw"}
 RAW_SHOWN = 40_000
+EXAMPLES = {"string": '"…"', "integer": "1", "number": "1.0", "boolean": "true", "array": "[]", "object": "{}"}
 
 
 async def thread(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
@@ -50,6 +54,7 @@ async def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
     """What the templates of the thread page need."""
     start = request.GET.get("from", "")
     snapshot = desk.selected
+    assistant_id = request.GET.get("assistant") or default_assistant(desk)
     shown: dict[str, Any] = {
         "desk": desk,
         "thread": desk.thread,
@@ -60,7 +65,8 @@ async def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         ),
         "url": thread_url(desk.slug, desk.thread.id),
         "run": desk.active_run,
-        "assistant_id": request.GET.get("assistant") or default_assistant(desk),
+        "assistant_id": assistant_id,
+        **(await _input(desk, assistant_id)),
     }
     return shown | (await _at(request, desk, shown["tab"]) if snapshot else {})
 
@@ -71,6 +77,16 @@ def default_assistant(desk: Desk) -> str:
     run = next((r for r in desk.runs if r.id == made_by), desk.runs[0] if desk.runs else None)
     graph = next((a.id for a in desk.assistants if a.graph_id == desk.thread.graph_id), "")
     return (run.assistant_id if run else "") or desk.thread.assistant_id or graph
+
+
+async def _input(desk: Desk, assistant_id: str) -> dict[str, Any]:
+    """Whether the assistant takes messages, and what its input looks like otherwise."""
+    try:
+        fields = await assistants.input_fields(desk.gateway, assistant_id) if assistant_id else {}
+    except DeploymentError:
+        fields = {}
+    example = ", ".join(f"{json.dumps(name)}: {EXAMPLES.get(kind, 'null')}" for name, kind in fields.items())
+    return {"takes_messages": "messages" in fields or not fields, "example": f"{{{example}}}"}
 
 
 async def _at(request: HttpRequest, desk: Desk, tab: str) -> dict[str, Any]:
@@ -125,8 +141,8 @@ async def _changes(desk: Desk) -> dict[str, Any]:
 def _usage(channels: dict[str, Json]) -> dict[str, int]:
     """Tokens in and out over all messages of a state."""
     counts = {"input": 0, "output": 0}
-    for name in conversation.message_channels(channels):
-        for message in conversation.conversation(channels[name]):
+    for name in message_channels(channels):
+        for message in messages_in(channels[name]):
             counts["input"] += message.usage.input if message.usage else 0
             counts["output"] += message.usage.output if message.usage else 0
     return counts

@@ -68,9 +68,18 @@ def title(tree: Tree, checkpoint: Checkpoint) -> str:
         return "input read" if ran == ("__start__",) else " · ".join(ran)
     if checkpoint.source == "update":
         parent = tree.parent(checkpoint.id)
-        same = parent is not None and parent.message_ids == checkpoint.message_ids and checkpoint.message_ids
-        return "message edited" if same else "state edited"
+        return _edited(parent, checkpoint) if parent else "state edited"
     return SOURCES.get(checkpoint.source, checkpoint.source or "checkpoint")
+
+
+def _edited(parent: Checkpoint, checkpoint: Checkpoint) -> str:
+    """What an update changed, as far as the spine tells."""
+    if parent.messages_digest == checkpoint.messages_digest:
+        return "state edited"
+    before, after = set(parent.message_ids), set(checkpoint.message_ids)
+    if before == after:
+        return "message edited"
+    return "message added" if before < after else "messages removed" if after < before else "messages changed"
 
 
 def _view(tree: Tree, row: Row, selected: bool, new_run: bool) -> RowView:
@@ -78,7 +87,7 @@ def _view(tree: Tree, row: Row, selected: bool, new_run: bool) -> RowView:
     return RowView(
         id=checkpoint.id,
         row=row,
-        step="" if checkpoint.step is None else str(checkpoint.step).replace("-", "−"),  # noqa: RUF001 – a real minus
+        step="" if checkpoint.step is None else str(checkpoint.step).replace("-", "−"),
         what=title(tree, checkpoint),
         then=_then(checkpoint),
         mark=_mark(checkpoint),

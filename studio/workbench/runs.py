@@ -114,9 +114,7 @@ async def begin(
 ) -> Run:
     """Start the run, come what may to the request, and tell those who watch."""
     states.check_numbers(given)
-    start = Start(
-        wanted.assistant_id, given, command, wanted.checkpoint_id, wanted.config, wanted.context
-    )
+    start = Start(wanted.assistant_id, given, command, wanted.checkpoint_id, wanted.config, wanted.context)
     run = await finish(runs.start(gateway, thread_id, start))
     hub.wake(gateway.deployment.slug, thread_id)
     return run

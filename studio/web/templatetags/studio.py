@@ -40,8 +40,9 @@ ICONS = {
     "warn": "M8 2l6 11H2zM8 6v3.5M8 11.3v.2",
 }
 UNITS = ((60, "s", 1), (3600, "m", 60), (86400, "h", 3600), (86400 * 30, "d", 86400))
-LANE, ROW = 14, 28
+LANE, ROW, GAP = 14, 28, 20
 COLOURS = 6
+ONE_LINE = 76
 WIDEST = 12
 """Lanes with room of their own; deeper ones share the last."""
 
@@ -66,8 +67,9 @@ def words(value: Json) -> str:
 
 @register.filter
 def pretty(value: Json) -> str:
-    """JSON as people read it."""
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    """JSON as people read it: on one line when it is short."""
+    line = json.dumps(value, ensure_ascii=False)
+    return line if len(line) <= ONE_LINE else json.dumps(value, ensure_ascii=False, indent=2)
 
 
 @register.filter
@@ -138,27 +140,29 @@ def query(**parameters: Any) -> str:
 @register.simple_tag
 def lanes(row: Row, mark: str) -> SafeString:
     """The drawing beside one row: the lines that pass, and this checkpoint's mark on its own line."""
-    lane = min(row.lane, WIDEST)
+    lane, middle = min(row.lane, WIDEST), ROW // 2
+    x, before = _x(lane), _x(max(lane - 1, 0))
     parts = [_line(number, f"M{_x(number)} 0V{ROW}") for number in range(lane)]
-    middle = ROW // 2
     if row.rises:
-        parts.append(_line(lane, f"M{_x(lane)} 0V{middle}"))
+        parts.append(_line(lane, f"M{x} 0V{middle}"))
     if row.falls:
-        parts.append(_line(lane, f"M{_x(lane)} {middle}V{ROW}"))
+        parts.append(_line(lane, f"M{x} {middle}V{ROW}"))
     if row.forks:
-        before = max(lane - 1, 0)
-        parts.append(_line(lane, f"M{_x(lane)} {middle}C{_x(lane)} {ROW - 4} {_x(before)} {middle + 4} {_x(before)} {ROW}"))
-    parts.append(_mark(mark, row, _x(lane), middle))
-    width = _x(lane) + 9
-    return format_html('<svg class="lanes" width="{}" height="{}" aria-hidden="true">{}</svg>', width, ROW, _joined(parts))
+        parts.append(_line(lane, f"M{x} {middle}C{x} {ROW - 4} {before} {middle + 4} {before} {ROW}"))
+    return _drawing([*parts, _mark(mark, row, x, middle)], lane, ROW)
 
 
 @register.simple_tag
 def passing(row: Row) -> SafeString:
     """The lines that cross the gap above a row, for what is written between two rows."""
     lane = min(row.lane, WIDEST)
-    parts = [_line(number, f"M{_x(number)} 0V20") for number in range(lane + row.rises)]
-    return format_html('<svg class="lanes" width="{}" height="20" aria-hidden="true">{}</svg>', _x(lane) + 9, _joined(parts))
+    return _drawing([_line(number, f"M{_x(number)} 0V{GAP}") for number in range(lane + row.rises)], lane, GAP)
+
+
+def _drawing(parts: list[SafeString], lane: int, height: int) -> SafeString:
+    drawn = format_html_join("", "{}", ((part,) for part in parts))
+    svg = '<svg class="lanes" width="{}" height="{}" aria-hidden="true">{}</svg>'
+    return format_html(svg, _x(lane) + 9, height, drawn)
 
 
 def _x(lane: int) -> int:
@@ -182,7 +186,3 @@ def _mark(mark: str, row: Row, x: int, y: int) -> SafeString:
     if row.checkpoint.source == "input":
         return format_html('<circle class="dot-input lane-{}" cx="{}" cy="{}" r="3.4"/>', colour, x, y)
     return format_html('<circle class="dot dot-{}" cx="{}" cy="{}" r="4"/>', colour, x, y)
-
-
-def _joined(parts: list[SafeString]) -> SafeString:
-    return format_html_join("", "{}", ((part,) for part in parts))

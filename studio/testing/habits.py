@@ -1,0 +1,45 @@
+"""In what servers differ: switches of a fake deployment."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Option = Literal["honoured", "ignored", "refused"]
+
+
+@dataclass(slots=True)
+class Habits:
+    """How this server behaves; the defaults are those of the official one.
+
+    `reconnects`: streams name their own address, so that the SDK joins a broken one again by itself, after a second.
+    """
+
+    flavour: Literal["official", "js", "aegra"] = "official"
+    select: Option = "honoured"
+    extract: Option = "honoured"
+    ids: Literal["honoured", "ignored"] = "honoured"
+    before: Literal["honoured", "ignored"] = "honoured"
+    counts: bool = True
+    copies: bool = True
+    reconnects: bool = True
+    oldest_runs_first: bool = False
+
+    @classmethod
+    def js(cls) -> "Habits":
+        """Those of the JS server."""
+        return cls("js", extract="ignored", reconnects=False, oldest_runs_first=True)
+
+    @classmethod
+    def aegra(cls) -> "Habits":
+        """Those of Aegra."""
+        ignored: Literal["ignored"] = "ignored"
+        return cls("aegra", ignored, ignored, ignored, ignored, counts=False, copies=False, reconnects=False)
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What `/info` says."""
+        by_flavour: dict[str, dict[str, Any]] = {
+            "official": {"version": "0.16.7", "langgraph_py_version": "1.2.22"},
+            "js": {"version": "1.5.1", "context": "js"},
+            "aegra": {"name": "Aegra", "version": "0.6.0"},
+        }
+        return by_flavour[self.flavour]

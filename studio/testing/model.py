@@ -1,0 +1,125 @@
+"""What a fake deployment holds: threads of checkpoints, and runs with the events they have sent."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+ACTIVE = ("pending", "running")
+
+
+@dataclass(slots=True)
+class FakeTask:
+    """A node of the super-step after a checkpoint."""
+
+    id: str
+    name: str
+    result: Any = None
+    error: str | None = None
+    interrupts: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[Any] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class FakeCheckpoint:
+    """A checkpoint with its values. `wrote`: the nodes that wrote last, which decide what comes next."""
+
+    id: str
+    parent_id: str | None
+    step: int
+    source: str
+    values: dict[str, Any]
+    next: tuple[str, ...]
+    wrote: tuple[str, ...]
+    created_at: datetime
+    run_id: str | None = None
+    tasks: list[FakeTask] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class FakeThread:
+    """A thread. `checkpoints` in the order in which they were made."""
+
+    id: str
+    metadata: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+    checkpoints: list[FakeCheckpoint] = field(default_factory=list)
+    runs: "list[FakeRun]" = field(default_factory=list)
+    error: dict[str, str] | None = None
+
+    @property
+    def head(self) -> FakeCheckpoint:
+        """The newest checkpoint; there has to be one."""
+        return self.checkpoints[-1]
+
+    @property
+    def active(self) -> "list[FakeRun]":
+        """Runs that wait or work, the oldest first."""
+        return [run for run in self.runs if run.status in ACTIVE]
+
+    @property
+    def status(self) -> str:
+        """busy, error, interrupted (something is still to run) or idle."""
+        if self.active:
+            return "busy"
+        if self.error:
+            return "error"
+        return "interrupted" if self.checkpoints and self.head.next else "idle"
+
+    def find(self, checkpoint_id: str | None) -> FakeCheckpoint | None:
+        """The checkpoint with this id, or the newest one for None."""
+        if checkpoint_id is None:
+            return self.checkpoints[-1] if self.checkpoints else None
+        return next((c for c in self.checkpoints if c.id == checkpoint_id), None)
+
+    def remove_run(self, run: "FakeRun") -> None:
+        """Take away a run and every checkpoint that it made, as a rollback does."""
+        run.stop("interrupted")
+        self.runs.remove(run)
+        self.checkpoints = [c for c in self.checkpoints if c.run_id != run.id]
+
+
+@dataclass(slots=True)
+class FakeEvent:
+    """One event of a stream; `id` is empty when the run is not resumable."""
+
+    id: str
+    name: str
+    data: Any
+
+
+@dataclass(slots=True)
+class FakeRun:
+    """A run as a script: each `advance` sends one event more and does what belongs to it."""
+
+    id: str
+    thread_id: str
+    assistant_id: str
+    graph_id: str
+    asked: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+    status: str = "pending"
+    events: list[FakeEvent] = field(default_factory=list)
+    script: Iterator[None] = field(default_factory=lambda: iter(()))
+
+    @property
+    def active(self) -> bool:
+        """Whether it still waits or works."""
+        return self.status in ACTIVE
+
+    def advance(self, events: int = 1) -> None:
+        """Work until so many more events have been sent, or until the end."""
+        for _ in range(events):
+            next(self.script, None)
+
+    def release(self) -> None:
+        """Work to the end, or to an interrupt."""
+        for _ in self.script:
+            pass
+
+    def stop(self, status: str) -> None:
+        """End it here; what it has done stays."""
+        if self.active:
+            self.script, self.status = iter(()), status

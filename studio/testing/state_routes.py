@@ -1,0 +1,59 @@
+"""States and history: read at any checkpoint, written after one."""
+
+from typing import Any
+from uuid import UUID
+
+from studio.testing.deployment import FakeDeployment
+from studio.testing.exchange import Refused, Seen
+from studio.testing.routing import route
+from studio.testing.rows import state_row
+
+
+@route("GET", "/threads/{thread}/state")
+def current(fake: FakeDeployment, seen: Seen, thread: str) -> Any:
+    """The newest state."""
+    found = fake.thread(thread)
+    return state_row(found, found.find(None))
+
+
+@route("GET", "/threads/{thread}/state/{checkpoint}")
+def at(fake: FakeDeployment, seen: Seen, thread: str, checkpoint: str) -> Any:
+    """The state at a checkpoint."""
+    found = fake.thread(thread)
+    return state_row(found, found.find(checkpoint), checkpoint)
+
+
+@route("GET", "/threads/{thread}/history")
+def history(fake: FakeDeployment, seen: Seen, thread: str) -> Any:
+    """The newest states, or those before an id; what is no id is ignored."""
+    found = fake.thread(thread)
+    before = seen.query.get("before", "")
+    if fake.habits.before == "ignored" or not _is_uuid(before):
+        before = ""
+    newest = [c for c in reversed(found.checkpoints) if not before or c.id < before]
+    return [state_row(found, checkpoint) for checkpoint in newest[: int(seen.query.get("limit", 1))]]
+
+
+@route("POST", "/threads/{thread}/state")
+def update(fake: FakeDeployment, seen: Seen, thread: str) -> Any:
+    """A checkpoint more, with what is written going through the reducers."""
+    found, asked = fake.thread(thread), seen.json
+    if found.active:
+        raise Refused(409, f"Thread {found.id} has in-flight runs: {[run.asked for run in found.active]}")
+    named = asked.get("checkpoint_id") or (asked.get("checkpoint") or {}).get("checkpoint_id")
+    as_node = asked.get("as_node")
+    engine = fake.engine(found)
+    if as_node and as_node not in {"__start__", *engine.graph.nodes}:
+        raise Refused(400, f"Node {as_node} does not exist")
+    made = engine.update(found.find(named), asked.get("values") or {}, as_node)
+    found.error = None
+    pointer = {"thread_id": found.id, "checkpoint_ns": "", "checkpoint_id": made.id}
+    return {"checkpoint": pointer, "configurable": pointer, "checkpoint_id": made.id}
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
