@@ -13,6 +13,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.xhr.status < 400) return;
   const isForm = detail.requestConfig.verb !== "get";
   if (isForm) detail.shouldSwap = true;
+  else if (detail.elt.localName === "thread-live") document.getElementById("runproblem").innerHTML = detail.xhr.responseText;
   else toast(errorTitle(detail.xhr.responseText) ?? `The request failed (${detail.xhr.status}).`);
   detail.isError = false;
 });

@@ -34,6 +34,11 @@ class DeploymentError(Exception):
         self.detail = detail
 
     @property
+    def uncertain(self) -> bool:
+        """Whether a write that ended like this may have happened all the same."""
+        return self.kind in ("timeout", "broken", "failed", "malformed")
+
+    @property
     def status(self) -> int:
         """The HTTP status with which Studio answers its own client."""
         return {"not_found": 404, "conflict": 409, "invalid": 422, "unsupported": 501, "timeout": 504}.get(

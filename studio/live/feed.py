@@ -61,9 +61,8 @@ class Feed:
                     await self._relay(run)
                     continue
             except DeploymentError as error:
-                self._tell(connection="stale")
-                if error.kind == "not_found":
-                    self._tell(version=self.version + 1)
+                gone = error.kind == "not_found" and self.connection != "stale"
+                self._tell(connection="stale", version=self.version + gone)
             await self._rest()
 
     async def _look(self) -> Run | None:

@@ -13,12 +13,13 @@ POLL = 0.005
 
 
 class RunStream:
-    """The events of a run from the `start`th on, until the run has ended or the connection is cut."""
+    """The events of a run from the `start`th on, until the run has ended or the connection is cut. An error is told
+    to those who listen when it happens and never replayed: that is what the official server does."""
 
     def __init__(self, run: FakeRun, start: int, cut: StreamCut | None) -> None:
         self._run, self._sent, self._cut = run, start, cut
         self._end = start + cut.after if cut else None
-        self._cut_off = False
+        self._cut_off, self._live = False, run.active
 
     @property
     def over(self) -> bool:
@@ -34,7 +35,7 @@ class RunStream:
             return []
         events = self._run.events[self._sent : self._end]
         self._sent += len(events)
-        return [_encoded(event) for event in events]
+        return [_encoded(event) for event in events if self._live or event.name != "error"]
 
 
 async def pieces(stream: Stream) -> AsyncIterator[bytes]:

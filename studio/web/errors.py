@@ -6,11 +6,16 @@ from django.http.response import HttpResponseBase
 from studio.web.requests import page
 
 
+TYPED = ("input", "answer-", "text-", "json", "title")
+"""Form fields that hold what a person typed: a whole page in place of the form gives them back."""
+
+
 def panel(
     request: HttpRequest, title: str, *, hint: str = "", detail: str = "", kept: str = "", status: int
 ) -> HttpResponse:
     """An error, as a panel for htmx and as a page for everybody else."""
-    context = {"title": title, "hint": hint, "detail": detail, "kept": kept, "status": status}
+    typed = [text for name, text in request.POST.items() if name in TYPED or name.startswith(TYPED)]
+    context = {"title": title, "hint": hint, "detail": detail, "kept": kept, "status": status, "typed": typed}
     return page(request, "web/error.html", context, partial="panel", status=status)
 
 

@@ -1,7 +1,6 @@
-"""Editing a message by id: the form, the write, and the verdict on what the deployment made of it."""
+"""The form that edits a message by id, and the answer that says what became of it."""
 
 import json
-from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -10,92 +9,59 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from studio.catalog import entrance
-from studio.deployments import assistants, states
-from studio.deployments.errors import DeploymentError, not_found
+from studio.deployments import assistants
+from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
-from studio.history.edits import Verdict, introduced_at, judge, with_texts
-from studio.history.messages import Message, conversation
-from studio.history.model import Checkpoint, Json, Snapshot
-from studio.history.tree import grow
-from studio.index import sync
+from studio.history.edits import with_texts
+from studio.history.messages import Block, Message
+from studio.history.model import Json
 from studio.web.requests import page
+from studio.workbench.editing import RUN_AFTER, Outcome, Place, Wish, locate, perform
+from studio.workbench.forms import parse_json
 from studio.workbench.links import thread_url
-from studio.workbench.runs import begin, like_before, parse_json
+from studio.workbench.starting import like_before
 from studio.workbench.verbs import enter, finish, go
 
 KEPT = "Nothing was written, and what you typed is still here."
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A message in the state on show, and the checkpoints to which an edit of it can be written."""
-
-    thread_id: str
-    channel: str
-    message: Message
-    selected: Snapshot
-    origin: Checkpoint | None
-
-    @property
-    def origin_id(self) -> str:
-        """The checkpoint that brought the message; the selected one when that is not known."""
-        return self.origin.id if self.origin else self.selected.checkpoint.id
-
-    @property
-    def later(self) -> bool:
-        """Whether the state on show is later than the one that brought the message."""
-        return self.origin is not None and self.origin.id != self.selected.checkpoint.id
+UNCERTAIN = "It is not certain whether it was written: look at the history first. What you typed is still here."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 async def edit(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
     """The form of one message at `?message=&checkpoint=&channel=`; posted, the edit and its verdict."""
     asked = request.POST if request.method == "POST" else request.GET
-    message_id = asked.get("message", "")
-    channel, checkpoint_id = asked.get("channel") or "messages", asked.get("checkpoint", "")
+    message_id, checkpoint_id = asked.get("message", ""), asked.get("checkpoint", "")
+    channel = asked.get("channel") or "messages"
     if request.method != "POST":
         gateway = await entrance.enter(deployment)
-        place = await locate(gateway, thread_id, checkpoint_id, channel, message_id)
-        return _form(request, place, status=200)
+        return _form(request, await locate(gateway, thread_id, checkpoint_id, channel, message_id), status=200)
     gateway = await enter(request, deployment, "message.edit", thread_id=thread_id, message_id=message_id)
     try:
         place = await locate(gateway, thread_id, checkpoint_id, channel, message_id)
     except DeploymentError as error:
         return _lost(request, error)
     try:
-        intended = read_form(place.message, request.POST)
-        checkpoint, verdict = await finish(save(gateway, place, intended, request.POST))
+        outcome = await finish(perform(gateway, place, read_form(place.message, request.POST)))
     except ValueError as error:
         return _form(request, place, problem=str(error), status=422)
     except DeploymentError as error:
-        nodes = await _nodes(gateway, thread_id) if error.kind == "invalid" else []
+        nodes = await _nodes(gateway, thread_id) if error.kind in ("invalid", "failed") else []
         return _form(request, place, error=error, nodes=nodes, status=error.status)
-    here = thread_url(deployment, thread_id, checkpoint.id, "changes")
-    told = format_html('{} <a href="{}">See the change at step {}</a>', verdict.text, here, checkpoint.step)
-    (messages.success if verdict.as_meant else messages.warning)(request, told)
-    if request.POST.get("verb") != "rerun" or verdict.kind == "dropped":
-        return go(request, thread_url(deployment, thread_id, checkpoint.id))
-    return await _rerun(request, gateway, thread_id, checkpoint)
+    _tell(request, deployment, thread_id, outcome)
+    return go(request, thread_url(deployment, thread_id, None if outcome.started else outcome.checkpoint_id))
 
 
-async def locate(gateway: Gateway, thread_id: str, checkpoint_id: str, channel: str, message_id: str) -> Place:
-    """Find the message in the state of a checkpoint. Raises DeploymentError (not_found) when it is not there."""
-    selected = await states.at(gateway, thread_id, checkpoint_id) if checkpoint_id else None
-    selected = selected or await states.current(gateway, thread_id)
-    if selected is None:
-        raise not_found(f"A state of thread {thread_id}")
-    found = [m for m in conversation(selected.channels.get(channel)) if m.id == message_id]
-    if not found:
-        raise not_found(f"Message {message_id}", "It may have been removed meanwhile; choose another checkpoint.")
-    known = await sync.known(gateway, thread_id)
-    if not known.complete or all(c.id != selected.checkpoint.id for c in known.checkpoints):
-        known = await sync.sync(gateway, thread_id)
-    path = grow(known.checkpoints).path(selected.checkpoint.id)
-    return Place(thread_id, channel, found[-1], selected, introduced_at(path, message_id))
+def read_form(message: Message, form: Any) -> Wish:
+    """What the person wants. Raises ValueError when the JSON is wrong or takes the message's identity."""
+    return Wish(
+        message=_read_message(message, form),
+        at_selected=form.get("where") == "selected",
+        as_node=form.get("as_node") or None,
+        rerun=form.get("verb") == "rerun",
+    )
 
 
-def read_form(message: Message, form: Any) -> dict[str, Json]:
-    """The message as it shall be. Raises ValueError when the JSON is wrong or takes the message's identity."""
+def _read_message(message: Message, form: Any) -> dict[str, Json]:
     if form.get("as") != "json":
         texts = {block.index: form[f"text-{block.index}"] for block in _texts(message) if f"text-{block.index}" in form}
         return with_texts(message.raw, texts)
@@ -109,32 +75,19 @@ def read_form(message: Message, form: Any) -> dict[str, Json]:
     return typed
 
 
-async def save(gateway: Gateway, place: Place, intended: dict[str, Json], form: Any) -> tuple[Checkpoint, Verdict]:
-    """Write the edit, read the new checkpoint back, and judge. Raises DeploymentError when nothing was written."""
-    here = form.get("where") == "selected" or not place.later
-    target = place.selected if here else await states.at(gateway, place.thread_id, place.origin_id)
-    values: dict[str, Json] = {place.channel: [intended]}
-    as_node = form.get("as_node") or None
-    written = await states.update(gateway, place.thread_id, values, target.checkpoint.id, as_node)
-    after = await states.at(gateway, place.thread_id, written)
-    verdict = judge(target.channels.get(place.channel), intended, after.channels.get(place.channel))
-    return after.checkpoint, verdict
-
-
-async def _rerun(request: HttpRequest, gateway: Gateway, thread_id: str, checkpoint: Checkpoint) -> HttpResponse:
-    """The second step. When it fails, the first one has happened, and the page says so."""
-    here = thread_url(gateway.deployment.slug, thread_id, checkpoint.id)
-    if not checkpoint.next:
-        messages.info(request, "Saved. Nothing runs after this message, so nothing was started.")
-        return go(request, here)
-    try:
-        wanted = await like_before(gateway, thread_id, checkpoint.parent_id, request.POST.get("assistant", ""))
-        await begin(gateway, thread_id, replace(wanted, checkpoint_id=checkpoint.id))
-    except DeploymentError as error:
-        told = f"The edit is saved on its own branch, but the run did not start: {error.title} {error.hint}"
-        messages.error(request, f"{told} “Rerun from here” starts it.")
-        return go(request, here)
-    return go(request, thread_url(gateway.deployment.slug, thread_id))
+def _tell(request: HttpRequest, deployment: str, thread_id: str, outcome: Outcome) -> None:
+    """The verdict, and what became of the run, in words that stay on the page."""
+    verdict = outcome.verdict
+    there = thread_url(deployment, thread_id, outcome.checkpoint_id, "changes")
+    told = format_html('{} <a href="{}">See the change</a>', verdict.text, there)
+    (messages.success if verdict.as_meant else messages.warning)(request, told)
+    if outcome.problem:
+        why = f"The edit is saved on its own branch, but the run did not start: {outcome.problem.title}"
+        messages.error(request, f"{why} {outcome.problem.hint} “Rerun from here” starts it.")
+    elif request.POST.get("verb") == "rerun" and not outcome.started:
+        meant = verdict.kind in RUN_AFTER
+        why = "nothing follows this message" if meant else "the edit is not what was meant"
+        messages.info(request, f"Nothing was run, because {why}.")
 
 
 def _form(
@@ -158,7 +111,7 @@ def _form(
         "where": typed.get("where", "origin"),
         "problem": problem,
         "error": error,
-        "kept": KEPT if problem or error else "",
+        "kept": UNCERTAIN if error and error.uncertain else KEPT,
         "nodes": nodes or [],
         "typed": typed,
     }
@@ -166,13 +119,13 @@ def _form(
 
 
 def _lost(request: HttpRequest, error: DeploymentError) -> HttpResponse:
-    """The message is not there any more: what was typed is shown, to be copied."""
+    """The message is not there any more, or cannot be had: what was typed is shown, to be copied."""
     typed = [value for name, value in request.POST.items() if name == "json" or name.startswith("text-")]
     shown = {"error": error, "kept": "Nothing was written. This is what you typed:", "lost": typed}
     return page(request, "workbench/lost.html", shown, partial="panel", status=error.status)
 
 
-def _texts(message: Message) -> list[Any]:
+def _texts(message: Message) -> list[Block]:
     return [block for block in message.blocks if block.kind == "text"]
 
 

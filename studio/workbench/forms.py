@@ -1,0 +1,38 @@
+"""What people type into the forms of the thread page, parsed once. Errors are sentences for people."""
+
+import json
+from collections.abc import Mapping
+
+from studio.history.model import Json
+
+
+def parse_input(mode: str, text: str) -> Json:
+    """What the run bar sends: a human message, or JSON as it was typed. Raises ValueError."""
+    if mode == "json":
+        return parse_json(text, "The input")
+    if not text.strip():
+        raise ValueError("There is no message to send.")
+    return {"messages": [{"type": "human", "content": unix_lines(text)}]}
+
+
+def parse_answer(form: Mapping[str, str], id: str) -> Json:
+    """One answer to an interrupt: text, or JSON where the person said so. Raises ValueError."""
+    text = form.get(f"answer-{id}", "")
+    return parse_json(text, "The answer") if form.get(f"kind-{id}") == "json" else unix_lines(text)
+
+
+def parse_json(text: str, what: str) -> Json:
+    """The JSON in a form field. Raises ValueError that says where it goes wrong."""
+    try:
+        value: Json = json.loads(text)
+    except json.JSONDecodeError as error:
+        place = f"{error.msg.lower()} at line {error.lineno}, column {error.colno}"
+        raise ValueError(f"{what} is not valid JSON: {place}.") from None
+    except (RecursionError, ValueError):
+        raise ValueError(f"{what} is nested too deeply, or holds a number that is too long.") from None
+    return value
+
+
+def unix_lines(text: str) -> str:
+    """Text without the carriage returns that browsers add to what is typed."""
+    return text.replace("\r\n", "\n")

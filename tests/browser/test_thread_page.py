@@ -1,0 +1,184 @@
+"""Looking at threads in the browser: selecting, keyboard, back, hostile contents, large values, small screens."""
+
+import asyncio
+
+from playwright.async_api import Page, expect
+
+from tests.support.sdk import thread_titled, witness
+
+
+async def test_a_selected_checkpoint_is_shown_everywhere_and_back_restores_the_one_before(
+    page: Page, studio_url: str, seeded_url: str
+) -> None:
+    await open_thread(page, studio_url, seeded_url, "Songs for the drive")
+    rows = page.locator("[data-checkpoint-id]")
+    head, older = await ids(page, 0), await ids(page, 4)
+    await rows.nth(4).click()
+    await shows(page, older)
+    assert f"checkpoint={older}" in page.url
+    await page.keyboard.press("k")
+    newer = await ids(page, 3)
+    await shows(page, newer)
+    await page.keyboard.press("j")
+    await shows(page, older)
+    await page.go_back()
+    await shows(page, newer)
+    await page.go_back()
+    await shows(page, older)
+    await page.go_back()
+    await shows(page, head)
+    await page.go_forward()
+    await shows(page, older)
+    await page.reload()
+    await shows(page, older)
+
+
+async def test_the_keyboard_reaches_both_ends_and_the_help(page: Page, studio_url: str, seeded_url: str) -> None:
+    await open_thread(page, studio_url, seeded_url, "Songs for the drive")
+    last = await page.locator("[data-checkpoint-id]").last.get_attribute("data-checkpoint-id")
+    await page.keyboard.press("Shift+G")
+    await shows(page, str(last))
+    await page.keyboard.press("g")
+    await shows(page, await ids(page, 0))
+    await page.keyboard.press("?")
+    await expect(page.locator("#keys")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("m")
+    await expect(page.locator("#input")).to_be_focused()
+    await page.keyboard.type("jk?")
+    await expect(page.locator("#input")).to_have_value("jk?")
+
+
+async def test_messages_that_try_to_break_the_page_are_only_text(page: Page, studio_url: str, seeded_url: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: asked.append(f"dialog: {dialog.message}"))
+    await open_thread(page, studio_url, seeded_url, "Messages that try to break the page")
+    assert await page.locator("article[data-message-id^='odd-']").count() == 22
+    assert await page.locator("#conversation script, #conversation iframe, #conversation [onerror]").count() == 0
+    assert await page.locator("#conversation a[href^='javascript']").count() == 0
+    assert [url for url in asked if not url.startswith((studio_url, "data:image/"))] == []
+    wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
+    assert not wide, "a long line must not widen the page"
+    for tab in ("State", "Tasks", "Metadata", "Raw", "Changes"):
+        link = page.locator(".tabs a", has_text=tab)
+        await link.click()
+        await expect(page.locator(".tabs a[aria-current]")).to_contain_text(tab)
+
+
+async def test_a_large_value_opens_level_by_level(page: Page, studio_url: str, seeded_url: str) -> None:
+    await open_thread(page, studio_url, seeded_url, "Export of two megabytes", "?tab=state")
+    assert len(await page.content()) < 64_000
+    inspector = page.locator("#inspector")
+    await inspector.locator("details[data-path='/values/sample'] > summary").click()
+    await expect(inspector.locator("details[data-path='/values/sample'] .under > *")).not_to_have_count(0)
+    await expect(inspector.locator("details[data-path='/values/sample'] .under .spinner").first).to_be_hidden()
+    async with page.expect_download() as download:
+        await inspector.get_by_role("link", name="Download the state").click()
+    assert (await (await download.value).path()).stat().st_size > 2_000_000
+
+
+async def test_an_edit_in_progress_survives_what_happens_around_it(
+    page: Page, studio_url: str, seeded_url: str
+) -> None:
+    async with witness(seeded_url) as client:
+        thread = await client.threads.create(graph_id="songs")
+        thread_id = thread["thread_id"]
+        await client.runs.wait(thread_id, "songs", input={"messages": [{"role": "user", "content": "Hello there"}]})
+        await page.goto(f"{studio_url}/d/local/threads/{thread_id}/")
+        await expect(page.locator("#connection")).to_have_attribute("data-connection", "live")
+        await page.locator("article[data-role=human]").get_by_role("button", name="Edit").click()
+        box = page.locator("article.editing textarea[name=text-0]")
+        await box.fill("half a thought")
+        count = await page.locator("[data-checkpoint-id]").count()
+        # Somebody else runs the same thread meanwhile.
+        await client.runs.wait(thread_id, "songs", input={"messages": [{"role": "user", "content": "Multiply 3 by 4"}]})
+    await expect(page.locator("[data-checkpoint-id]")).not_to_have_count(count, timeout=15_000)
+    await expect(page.locator("#conversation")).to_contain_text("Multiply 3 by 4", timeout=15_000)
+    await expect(box).to_have_value("half a thought")
+    await expect(box).to_be_focused()
+
+
+async def test_a_refused_message_stays_in_the_box(
+    page: Page, studio_url: str, seeded_url: str, page_complaints: list[str]
+) -> None:
+    async with witness(seeded_url) as client:
+        thread = await client.threads.create(graph_id="pipeline")
+        thread_id = thread["thread_id"]
+        run = await client.runs.create(thread_id, "pipeline", input={"steps": 100, "delay": 0.2})
+        await page.goto(f"{studio_url}/d/local/threads/{thread_id}/")
+        await page.get_by_label("JSON input").check()
+        await page.locator("#input").fill('{"steps": 1}')
+        await page.get_by_role("button", name="Send").click()
+        await expect(page.locator("#runproblem")).to_contain_text("A run is active on this thread")
+        await expect(page.locator("#input")).to_have_value('{"steps": 1}')
+        await page.locator("#input").fill('{"steps": 1')
+        await page.keyboard.press("Control+Enter")
+        await expect(page.locator("#runproblem")).to_contain_text("not valid JSON")
+        await expect(page.locator("#input")).to_have_value('{"steps": 1')
+        await client.runs.cancel(thread_id, run["run_id"], wait=True)
+    assert all("409 (Conflict)" in text or "status of 422" in text for text in page_complaints)
+    page_complaints.clear()
+
+
+async def test_a_narrow_screen_shows_one_part_at_a_time(page: Page, studio_url: str, seeded_url: str) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await open_thread(page, studio_url, seeded_url, "Songs for the drive")
+    await expect(page.locator("#conversation")).to_be_visible()
+    await expect(page.locator("#history")).to_be_hidden()
+    await page.locator(".narrow-tabs").get_by_text("History").click()
+    await page.locator("[data-checkpoint-id]").nth(4).click()
+    await page.locator(".narrow-tabs").get_by_text("Conversation").click()
+    await shows(page, await ids(page, 4))
+    assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
+
+
+async def test_the_list_keeps_its_filters_in_the_address_and_its_statuses_fresh(
+    page: Page, studio_url: str, seeded_url: str
+) -> None:
+    async with witness(seeded_url) as client:
+        thread = await client.threads.create(graph_id="pipeline", metadata={"title": "Watched from the list"})
+        await page.goto(f"{studio_url}/d/local/threads/")
+        await page.get_by_label("Graph").select_option("pipeline")
+        await expect(page).to_have_url(f"{studio_url}/d/local/threads/?q=&graph=pipeline")
+        row = page.locator(f"[data-thread-id='{thread['thread_id']}']")
+        await expect(row).to_have_attribute("data-status", "idle")
+        run = await client.runs.create(thread["thread_id"], "pipeline", input={"steps": 100, "delay": 0.2})
+        await expect(row).to_have_attribute("data-status", "busy", timeout=15_000)
+        await client.runs.cancel(thread["thread_id"], run["run_id"], wait=True)
+        await expect(row).not_to_have_attribute("data-status", "busy", timeout=15_000)
+    await row.locator("a").click()
+    await expect(page.locator("h1")).to_have_text("Watched from the list")
+    await page.go_back()
+    await expect(page).to_have_url(f"{studio_url}/d/local/threads/?q=&graph=pipeline")
+    await expect(row).to_be_visible()
+
+
+async def test_a_lost_studio_shows_itself_and_comes_back(page: Page, studio_url: str, seeded_url: str) -> None:
+    await open_thread(page, studio_url, seeded_url, "Songs for the drive")
+    chip = page.locator("#connection")
+    await page.evaluate("document.querySelector('thread-live').socket.close()")
+    await expect(chip).to_have_attribute("data-connection", "reconnecting")
+    await expect(chip).to_have_attribute("data-connection", "live", timeout=10_000)
+
+
+async def open_thread(page: Page, studio_url: str, seeded_url: str, title: str, query: str = "") -> None:
+    async with witness(seeded_url) as client:
+        thread_id = await thread_titled(client, title)
+    await page.goto(f"{studio_url}/d/local/threads/{thread_id}/{query}")
+    await expect(page.locator("#connection")).to_have_attribute("data-connection", "live")
+
+
+async def ids(page: Page, row: int) -> str:
+    return str(await page.locator("[data-checkpoint-id]").nth(row).get_attribute("data-checkpoint-id"))
+
+
+async def shows(page: Page, checkpoint_id: str) -> None:
+    """The checkpoint is the one on show in the history, the conversation and the inspector."""
+    await asyncio.gather(
+        expect(page.locator("[data-checkpoint-id][aria-current=true]")).to_have_attribute(
+            "data-checkpoint-id", checkpoint_id
+        ),
+        expect(page.locator("#conversation")).to_have_attribute("data-checkpoint", checkpoint_id),
+        expect(page.locator("#inspector .facts")).to_contain_text(checkpoint_id),
+    )
