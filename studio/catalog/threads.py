@@ -30,6 +30,9 @@ COLUMNS = (
 )
 
 
+NEWEST_FIRST = ("updated_at", "created_at")
+
+
 def home(request: HttpRequest) -> HttpResponse:
     """`/` leads to the first configured deployment."""
     return redirect("threads", next(iter(settings.STUDIO_DEPLOYMENTS)))
@@ -93,13 +96,14 @@ def parse_query(asked: Mapping[str, str]) -> tuple[Query, str]:
     metadata, thread_id, problem = parse_search(asked.get("q", "").strip())
     if graph := asked.get("graph", ""):
         metadata["graph_id"] = graph
-    status, sort, number = asked.get("status", ""), asked.get("sort", ""), asked.get("page", "")
+    status, number = asked.get("status", ""), asked.get("page", "")
+    sort = asked.get("sort", "") if asked.get("sort") in SORTS else "updated_at"
     query = Query(
         thread_id=thread_id,
         status=status if status in STATUSES else "",
         metadata=metadata,
-        sort=sort if sort in SORTS else "updated_at",
-        descending=asked.get("order", "desc" if sort in ("", "updated_at", "created_at") else "asc") != "asc",
+        sort=sort,
+        descending=asked.get("order", "desc" if sort in NEWEST_FIRST else "asc") != "asc",
         page=max(1, int(number)) if number.isdecimal() and len(number) < 7 else 1,
     )
     return query, problem
@@ -129,7 +133,7 @@ def address(request: HttpRequest, **changed: Any) -> str:
 def _column(request: HttpRequest, query: Query, name: str, label: str) -> dict[str, Any]:
     """A column head: where a click leads, and which way it is sorted now."""
     current = query.sort == name
-    first = "desc" if name in ("updated_at", "created_at") else "asc"
+    first = "desc" if name in NEWEST_FIRST else "asc"
     order = ("asc" if query.descending else "desc") if current else first
     return {
         "label": label,

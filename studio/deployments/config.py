@@ -50,8 +50,12 @@ def parse_deployments(environ: Mapping[str, str]) -> dict[str, Deployment]:
 
 
 def _url(variable: str, url: str) -> str:
-    parts = urlsplit(url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(url.strip())
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        usable = False
+    if not usable or parts.username or parts.query or parts.fragment:
         raise ConfigurationError(f"{variable}: an address such as http://host:port is needed, without user or query.")
     return url.strip().rstrip("/")
 

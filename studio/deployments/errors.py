@@ -17,6 +17,16 @@ from langgraph_sdk.errors import APIStatusError
 from studio.deployments.config import Deployment
 
 DETAIL_LIMIT = 400
+UNREADABLE = (
+    msgspec.MsgspecError,
+    json.JSONDecodeError,
+    UnicodeDecodeError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
+"""What reading an answer of an unexpected shape raises."""
 
 
 class DeploymentError(Exception):
@@ -69,7 +79,7 @@ def translated(deployment: Deployment, what: str = "This") -> Iterator[None]:
     except httpx.HTTPError as error:
         title = f"The connection to {deployment.host} broke."
         raise DeploymentError("broken", title, "Try again; the deployment may be restarting.") from error
-    except (msgspec.MsgspecError, json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         title = f"{deployment.host} answered with something that Studio cannot read."
         hint = "Check that the address is that of a LangGraph server."
         raise DeploymentError("malformed", title, hint, type(error).__name__) from error
@@ -115,7 +125,7 @@ def _detail(body: bytes) -> str:
     text = body[:65536].decode("utf-8", "replace").strip()
     try:
         told = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         told = re.sub(r"<[^>]*>", " ", text) if text.startswith("<") else text
     if isinstance(told, dict):
         told = told.get("detail") or told.get("message") or told.get("error") or told

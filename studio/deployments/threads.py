@@ -1,10 +1,10 @@
 """Threads: searching, counting, making, copying. Lists ask only for what a row shows."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from studio.deployments.dialect import Dialect, dialect
 from studio.deployments.errors import DeploymentError, translated
@@ -14,6 +14,7 @@ from studio.deployments.wire import parse_time
 from studio.history.messages import conversation, first_words
 from studio.history.model import Json
 
+T = TypeVar("T")
 PAGE = 50
 STATUSES = ("busy", "interrupted", "error", "idle")
 SORTS = ("updated_at", "created_at", "status", "thread_id")
@@ -70,10 +71,12 @@ async def search(gateway: Gateway, query: Query) -> list[Thread]:
     except DeploymentError as error:
         if error.kind != "invalid" or not (speech.selects or speech.extracts):
             raise
+        rows = await _search(gateway, query, replace(speech, selects=False, extracts=False))
         speech.selects = speech.extracts = False  # an older server that refuses what it does not know
-        rows = await _search(gateway, query, speech)
-    if rows and speech.extracts and "extracted" not in rows[0]:
-        speech.extracts = False  # a server that ignores it: the previews need the values
+    with translated(gateway.deployment):
+        ignored = bool(rows) and speech.extracts and "extracted" not in rows[0]
+    if ignored:
+        speech.extracts = False  # the previews need the values
         rows = await _search(gateway, query, speech)
     with translated(gateway.deployment):
         return [_thread(row) for row in rows]
@@ -83,8 +86,9 @@ async def statuses(gateway: Gateway, ids: list[str]) -> list[Thread]:
     """The present status of these threads, for rows on screen; those that are gone are missing."""
     speech = await dialect(gateway)
     select: Any = ["thread_id", "status", "updated_at", "metadata"] if speech.selects else None
+    limit = 100 if speech.flavour == "aegra" else len(ids)  # it ignores ids and answers with the newest
     rows: list[Any] = await read(
-        gateway, "The list", lambda: gateway.sdk.threads.search(ids=ids, limit=len(ids), select=select)
+        gateway, "The list", lambda: gateway.sdk.threads.search(ids=ids, limit=limit, select=select)
     )
     with translated(gateway.deployment):
         return [_thread(row) for row in rows if row["thread_id"] in ids]
@@ -102,7 +106,7 @@ async def count(gateway: Gateway, query: Query) -> Counts:
         return await read(gateway, "The count", lambda: gateway.sdk.threads.count(metadata=metadata, status=chosen))
 
     try:
-        everything, *rest = await asyncio.gather(one(""), *map(one, STATUSES))
+        everything, *rest = await _all(one(""), *map(one, STATUSES))
     except DeploymentError as error:
         if error.kind not in ("unsupported", "not_found"):
             raise
@@ -138,6 +142,15 @@ async def copy(gateway: Gateway, thread_id: str, title: str) -> str:
         copied = str(row["thread_id"])
     await write(gateway, "The copy", lambda: gateway.sdk.threads.update(copied, metadata={"title": title}))
     return copied
+
+
+async def _all(*asked: Awaitable[T]) -> list[T]:
+    """All answers, or the first failure once every request is over: none is left behind on a loop that ends."""
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return answers  # type: ignore[return-value]  # no exception is among them
 
 
 async def _search(gateway: Gateway, query: Query, speech: Dialect) -> list[Any]:

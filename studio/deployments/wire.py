@@ -18,14 +18,16 @@ from studio.history.model import Checkpoint, Interrupt, Json, Snapshot, Task, er
 
 
 class _Message(msgspec.Struct):
-    type: str | None = None
-    role: str | None = None
-    id: str | None = None
+    type: Any = None
+    role: Any = None
+    id: Any = None
     content: msgspec.Raw = msgspec.Raw()
 
     @property
     def kind(self) -> str | None:
-        return self.type or self.role
+        """What studio.history.messages takes for its type."""
+        kind = self.type if isinstance(self.type, str) else self.role
+        return kind if isinstance(kind, str) else None
 
 
 class _Task(msgspec.Struct):
@@ -105,7 +107,7 @@ def _checkpoint(entry: _Entry) -> Checkpoint | None:
         next=tuple(entry.next or ()),
         created_at=parse_time(entry.created_at),
         run_id=metadata.run_id,
-        message_ids=tuple(m.id for _, messages in conversations for m in messages if m.id),
+        message_ids=tuple(m.id for _, messages in conversations for m in messages if m.id and isinstance(m.id, str)),
         messages_digest=digest,
         interrupted=any(task.interrupts and task.name in waiting for task in tasks),
         error=next((error_name(str(task.error)) for task in tasks if task.error), ""),
@@ -129,7 +131,7 @@ def _read_messages(raw: bytes) -> list[_Message]:
         messages = _messages.decode(raw)
     except msgspec.ValidationError:
         return []
-    whole = all(m.kind and (bytes(m.content) or m.kind == "remove") for m in messages)
+    whole = all(m.kind is not None and (bytes(m.content) or m.kind == "remove") for m in messages)
     return messages if whole and any(m.kind in ROLES for m in messages) else []
 
 

@@ -6,6 +6,7 @@ Bounded: long texts are compared by their changed middle only, and values are sh
 import difflib
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -97,16 +98,33 @@ def _channel(name: str, old: dict[str, Json], new: dict[str, Json]) -> list[Chan
 
 
 def _messages(old: Sequence[Message], new: Sequence[Message]) -> list[Change]:
-    known = {m.id: m for m in old if m.id is not None}
+    known = {m.id: m for m in old if m.id}
     kept = {m.id for m in new if m.id}
-    changes = [_whole("removed", m) for m in old if m.id not in kept and m not in new]
-    for message in new:
+    gone, fresh = _nameless(old, new), _nameless(new, old)
+    changes = [_whole("removed", m) for i, m in enumerate(old) if (m.id not in kept if m.id else i in gone)]
+    for i, message in enumerate(new):
         before = known.get(message.id) if message.id else None
-        if before is None and message not in old:
-            changes.append(_whole("added", message))
-        elif before is not None and before.raw != message.raw:
+        if before is not None and before.raw != message.raw:
             changes.append(_changed(before, message))
+        elif before is None and (message.id or i in fresh):
+            changes.append(_whole("added", message))
     return changes
+
+
+def _nameless(messages: Sequence[Message], others: Sequence[Message]) -> set[int]:
+    """The places of the messages without an id that `others` lacks, or has fewer times."""
+    left = Counter(_key(m) for m in others if not m.id)
+    places = set()
+    for i, message in enumerate(messages):
+        if not message.id:
+            left[_key(message)] -= 1
+            if left[_key(message)] < 0:
+                places.add(i)
+    return places
+
+
+def _key(message: Message) -> str:
+    return json.dumps(message.raw, sort_keys=True, default=str)
 
 
 def _whole(kind: str, message: Message) -> Change:
@@ -134,7 +152,9 @@ def _middle(a: list[str], b: list[str]) -> list[Part]:
     if len(a) > WORDS_COMPARED or len(b) > WORDS_COMPARED:
         return [Part("removed", "".join(a)), Part("added", "".join(b))]
     parts = []
-    for tag, i, j, k, l in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():  # noqa: E741
+    # Blanks, and in long texts whatever comes often, match only beside something that is rare: else two long texts with
+    # nothing but their blanks in common are compared for half a minute.
+    for tag, i, j, k, l in difflib.SequenceMatcher(str.isspace, a, b).get_opcodes():  # noqa: E741
         if tag == "equal":
             parts.append(Part("same", "".join(a[i:j])))
         else:

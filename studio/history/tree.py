@@ -44,8 +44,14 @@ class Tree:
         return path[::-1]
 
     def siblings(self, id: str) -> tuple[str, ...]:
-        """All checkpoints with the parent of `id`, itself included, oldest first."""
-        return self.children.get(self.parents.get(id), ())
+        """All checkpoints with the parent of `id`, itself included, oldest first; empty for an unknown id. Roots are
+        siblings when they name the same parent: two whose parents are yet to be read have nothing in common."""
+        if id not in self.nodes:
+            return ()
+        together = self.children[self.parents[id]]
+        if self.parents[id] is not None:
+            return together
+        return tuple(root for root in together if self.nodes[root].parent_id == self.nodes[id].parent_id)
 
     def tip(self, id: str) -> str:
         """The newest head below `id`: where the branch that `id` is on goes on to."""

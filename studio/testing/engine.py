@@ -41,7 +41,7 @@ class Engine:
             id, parent.id if parent else None, step, source, values, next, wrote, self.clock.now(), run_id, tasks
         )
         self.thread.checkpoints.append(made)
-        self.thread.updated_at = made.created_at
+        self.thread.updated_at, self.thread.untouched_copy = made.created_at, False
         return made
 
     def update(self, base: FakeCheckpoint | None, written: Values, as_node: str | None) -> FakeCheckpoint:

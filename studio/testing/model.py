@@ -47,6 +47,8 @@ class FakeThread:
     checkpoints: list[FakeCheckpoint] = field(default_factory=list)
     runs: "list[FakeRun]" = field(default_factory=list)
     error: dict[str, str] | None = None
+    untouched_copy: bool = False
+    """Until something happens to it, the official server lists a copy as idle and without values."""
 
     @property
     def head(self) -> FakeCheckpoint:
@@ -65,7 +67,8 @@ class FakeThread:
             return "busy"
         if self.error:
             return "error"
-        return "interrupted" if self.checkpoints and self.head.next else "idle"
+        waits = self.checkpoints and self.head.next and not self.untouched_copy
+        return "interrupted" if waits else "idle"
 
     def find(self, checkpoint_id: str | None) -> FakeCheckpoint | None:
         """The checkpoint with this id, or the newest one for None."""

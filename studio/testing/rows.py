@@ -8,7 +8,7 @@ from studio.testing.model import FakeCheckpoint, FakeRun, FakeTask, FakeThread
 
 def thread_row(thread: FakeThread) -> dict[str, Any]:
     """A thread with its newest values."""
-    tasks = thread.head.tasks if thread.checkpoints else []
+    head = None if thread.untouched_copy else thread.find(None)
     return {
         "thread_id": thread.id,
         "created_at": thread.created_at.isoformat(),
@@ -17,9 +17,9 @@ def thread_row(thread: FakeThread) -> dict[str, Any]:
         "metadata": thread.metadata,
         "status": thread.status,
         "config": {},
-        "values": thread.head.values if thread.checkpoints else None,
+        "values": head.values if head else None,
         "error": thread.error,
-        "interrupts": {task.id: task.interrupts for task in tasks if task.interrupts and task.result is None},
+        "interrupts": {t.id: t.interrupts for t in (head.tasks if head else []) if t.interrupts and t.result is None},
     }
 
 

@@ -51,7 +51,7 @@ def copy(fake: FakeDeployment, seen: Seen, thread: str) -> Any:
         raise Refused(409, "Conflict")
     original = fake.threads[thread]
     made = fake.new_thread(dict(original.metadata))
-    made.checkpoints = copying.deepcopy(original.checkpoints)
+    made.untouched_copy, made.checkpoints = True, copying.deepcopy(original.checkpoints)
     return thread_row(made)
 
 

@@ -5,7 +5,6 @@ from django.http.response import HttpResponseBase
 
 from studio.web.requests import page
 
-
 TYPED = ("input", "answer-", "text-", "json", "title")
 """Form fields that hold what a person typed: a whole page in place of the form gives them back."""
 

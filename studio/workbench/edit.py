@@ -120,7 +120,8 @@ def _form(
 
 def _lost(request: HttpRequest, error: DeploymentError) -> HttpResponse:
     """The message is not there any more, or cannot be had: what was typed is shown, to be copied."""
-    typed = [value for name, value in request.POST.items() if name == "json" or name.startswith("text-")]
+    field = "json" if request.POST.get("as") == "json" else "text-"
+    typed = [value for name, value in request.POST.items() if name.startswith(field)]
     shown = {"error": error, "kept": "Nothing was written. This is what you typed:", "lost": typed}
     return page(request, "workbench/lost.html", shown, partial="panel", status=error.status)
 

@@ -43,7 +43,7 @@ class World:
 
     async def say(self, thread: str, text: str, id: str = "") -> Snapshot:
         """Say something in a chat; the state after the answer."""
-        message: dict[str, Json] = {"type": "human", "content": text} | ({"id": id} if id else {})
+        message: dict[str, Json] = {"type": "human", "content": text, **({"id": id} if id else {})}
         await self.run(thread, "chat", {"messages": [message]})
         return await self.head(thread)
 
@@ -73,7 +73,8 @@ class World:
         run = await runs.start(await self.gateway(), thread, wanted)
         follower = asyncio.ensure_future(self.events(run))
         if self.fake:
-            await asyncio.sleep(0)
+            while not self.fake.seen(f"GET /threads/{thread}/runs/{run.id}/stream"):
+                await asyncio.sleep(0)
             self.fake.release()
         return run, await follower
 

@@ -8,10 +8,11 @@ from studio.deployments import runs, states, threads
 from studio.deployments.errors import DeploymentError
 from studio.deployments.runs import Run, Start
 from studio.history.messages import conversation
+from studio.history.model import Json
 from studio.history.tree import grow
 from tests.contract.conftest import World
 
-HELLO = {"messages": [{"type": "human", "content": "hello there", "id": "h1"}]}
+HELLO: Json = {"messages": [{"type": "human", "content": "hello there", "id": "h1"}]}
 
 
 async def test_a_run_streams_its_answer_word_by_word_and_then_what_the_node_wrote(world: World) -> None:
@@ -58,8 +59,8 @@ async def test_that_a_run_does_not_exist_is_told_in_the_stream(world: World) -> 
 async def test_a_run_from_an_edit_goes_on_from_it(world: World) -> None:
     thread, gateway = await world.said(), await world.gateway()
     asked = (await states.history(gateway, thread, 10)).checkpoints[1]
-    edited = {"messages": [{"type": "human", "id": "h1", "content": "good bye"}]}
-    written = await states.update(gateway, thread, edited, asked.id)  # type: ignore[arg-type]
+    edited: dict[str, Json] = {"messages": [{"type": "human", "id": "h1", "content": "good bye"}]}
+    written = await states.update(gateway, thread, edited, asked.id)
     run = await world.run(thread, "chat", checkpoint_id=written)
     head = await world.head(thread)
     assert (head.checkpoint.parent_id, head.checkpoint.run_id) == (written, run.id)
@@ -85,7 +86,7 @@ async def test_input_at_an_older_checkpoint_begins_a_branch_there(world: World) 
     thread, gateway = await world.said(), await world.gateway()
     first = await world.head(thread)
     await world.say(thread, "two")
-    given = {"messages": [{"type": "human", "content": "instead"}]}
+    given: Json = {"messages": [{"type": "human", "content": "instead"}]}
     await world.run(thread, "chat", given, checkpoint_id=first.checkpoint.id)
     head = await world.head(thread)
     said = [m.text for m in conversation(head.channels["messages"]) if m.role == "human"]

@@ -30,9 +30,11 @@ async def test_a_new_thread_has_its_title_its_graph_and_nothing_else(world: Worl
 
 
 async def test_a_thread_is_called_after_its_first_words_and_shows_its_last(world: World) -> None:
-    row = await threads.get(await world.gateway(), await world.said())
-    assert row.title == "hello"
-    assert row.preview.startswith("You say “hello”")
+    thread = await world.thread()
+    await world.say(thread, "Tell me about kites")
+    row = await threads.get(await world.gateway(), thread)
+    assert row.title == "Tell me about kites"
+    assert row.preview.startswith("You say “Tell me about kites”")
 
 
 async def test_metadata_filters_the_list(world: World, tag: str) -> None:
@@ -106,10 +108,27 @@ async def test_a_copy_has_the_history_under_another_title(world: World) -> None:
     original = await world.head(thread)
     copied = await threads.copy(gateway, thread, "Two")
     assert (await threads.get(gateway, copied)).title == "Two"
-    assert (await threads.get(gateway, thread)).title == "hello"
+    assert (await threads.get(gateway, thread)).title != "Two"
     assert (await world.head(copied)).values == original.values
     ids = [[c.id for c in (await states.history(gateway, id, 100)).checkpoints] for id in (thread, copied)]
     assert ids[0] == ids[1]
+
+
+async def test_a_copy_has_no_words_in_the_list_until_something_happens_to_it(world: World) -> None:
+    thread, gateway = await world.said(), await world.gateway()
+    copied = await threads.copy(gateway, thread, "Two")
+    assert (await threads.get(gateway, copied)).preview == ""
+    head = await world.head(copied)
+    await states.update(gateway, copied, {"messages": []}, head.checkpoint.id)
+    assert (await threads.get(gateway, copied)).preview.startswith("You say “hello”")
+
+
+async def test_a_copy_of_a_waiting_thread_is_called_idle_though_its_state_waits(world: World) -> None:
+    thread, gateway = await world.thread("pipeline"), await world.gateway()
+    await world.run(thread, "pipeline", {"steps": 1, "delay": 0})
+    copied = await threads.copy(gateway, thread, "Two")
+    assert (await threads.get(gateway, copied)).status == "idle"
+    assert (await world.head(copied)).interrupts
 
 
 async def test_what_happens_to_a_copy_leaves_the_original_alone(world: World) -> None:

@@ -1,0 +1,100 @@
+"""Servers that lack something: learnt once, done without from then on."""
+
+from uuid import uuid4
+
+import pytest
+
+from studio.deployments import dialect, threads
+from studio.deployments.errors import DeploymentError
+from studio.deployments.gateway import Gateway, gateway
+from studio.deployments.threads import Query
+from studio.testing import FakeDeployment, Habits
+
+
+async def asked(fake: FakeDeployment) -> Gateway:
+    fake.reply("Nice to meet **you**.")
+    fake.add_thread("Hi! I'm Lance.")
+    fake.requests.clear()
+    return await gateway(fake.deployment)
+
+
+@pytest.mark.parametrize("habits", [Habits(), Habits.js(), Habits.aegra(), Habits(select="refused", extract="refused")])
+async def test_the_list_shows_the_same_on_every_server(fake_deployment: FakeDeployment, habits: Habits) -> None:
+    fake_deployment.habits = habits
+    (row,) = await threads.search(await asked(fake_deployment), Query())
+    assert (row.title, row.preview, row.graph_id) == ("Hi! I'm Lance.", "Nice to meet you.", "chat")
+
+
+@pytest.mark.parametrize(
+    ("habits", "again"), [(Habits(), 0), (Habits(extract="ignored"), 1), (Habits(select="refused"), 1)]
+)
+async def test_what_a_server_lacks_is_learnt_once(fake_deployment: FakeDeployment, habits: Habits, again: int) -> None:
+    fake_deployment.habits = habits
+    mine = await asked(fake_deployment)
+    await threads.search(mine, Query())
+    assert len(fake_deployment.seen("POST /threads/search")) == 1 + again
+    await threads.search(mine, Query())
+    assert len(fake_deployment.seen("POST /threads/search")) == 2 + again
+    assert len(fake_deployment.seen("GET /info")) == 1
+
+
+async def test_a_query_that_is_wrong_in_itself_stays_an_error(fake_deployment: FakeDeployment) -> None:
+    with pytest.raises(DeploymentError) as caught:
+        await threads.search(await asked(fake_deployment), Query(sort="colour"))
+    assert caught.value.kind == "invalid"
+
+
+async def test_a_query_that_is_wrong_in_itself_teaches_nothing_about_the_server(
+    fake_deployment: FakeDeployment,
+) -> None:
+    mine = await asked(fake_deployment)
+    with pytest.raises(DeploymentError):
+        await threads.search(mine, Query(sort="colour"))
+    speech = await dialect.dialect(mine)
+    assert (speech.selects, speech.extracts) == (True, True)
+
+
+async def test_a_server_that_cannot_count_is_asked_once(fake_deployment: FakeDeployment) -> None:
+    fake_deployment.habits.counts = False
+    mine = await asked(fake_deployment)
+    for _ in range(2):
+        assert (await threads.count(mine, Query())).total is None
+    assert len(fake_deployment.seen("POST /threads/count")) == 5
+
+
+async def test_a_server_that_counts_and_fails_stays_an_error(fake_deployment: FakeDeployment) -> None:
+    fake_deployment.faults.fail("/count", times=9)
+    mine = await asked(fake_deployment)
+    with pytest.raises(DeploymentError):
+        await threads.count(mine, Query())
+    fake_deployment.faults.mend()
+    assert (await threads.count(mine, Query())).total == 1
+
+
+async def test_where_ids_are_no_filter_a_thread_is_still_found_and_no_other(fake_deployment: FakeDeployment) -> None:
+    fake_deployment.habits = Habits.aegra()
+    mine = await asked(fake_deployment)
+    (thread,) = fake_deployment.threads
+    fake_deployment.add_thread("another")
+    assert (await threads.get(mine, thread)).id == thread
+    assert [row.id for row in await threads.statuses(mine, [thread])] == [thread]
+    with pytest.raises(DeploymentError) as caught:
+        await threads.get(mine, str(uuid4()))
+    assert caught.value.kind == "not_found"
+
+
+async def test_a_server_that_did_not_answer_is_asked_again(fake_deployment: FakeDeployment) -> None:
+    mine = await gateway(fake_deployment.deployment)
+    fake_deployment.faults.refuse("/info", times=1)
+    with pytest.raises(DeploymentError):
+        await dialect.dialect(mine)
+    assert (await dialect.dialect(mine)).flavour == "official"
+
+
+async def test_a_forgotten_server_may_be_another_one(fake_deployment: FakeDeployment) -> None:
+    mine = await gateway(fake_deployment.deployment)
+    assert (await dialect.dialect(mine)).flavour == "official"
+    fake_deployment.habits = Habits.js()
+    assert (await dialect.dialect(mine)).flavour == "official"
+    dialect.forget(fake_deployment.deployment)
+    assert (await dialect.dialect(mine)).flavour == "js"

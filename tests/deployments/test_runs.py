@@ -1,0 +1,141 @@
+"""What is sent to start a run, and what is read out of streams and configurations."""
+
+from typing import Any
+
+import pytest
+
+from studio.deployments import runs, states
+from studio.deployments.errors import DeploymentError
+from studio.deployments.gateway import gateway
+from studio.deployments.runs import Event, Start, choices
+from studio.testing import FakeDeployment, Habits
+
+
+async def followed(fake: FakeDeployment, run_id: str = "", after: str | None = None) -> list[Event]:
+    run = fake.runs[-1]
+    mine = await gateway(fake.deployment)
+    return [event async for event in runs.follow(mine, run.thread_id, run_id or run.id, after)]
+
+
+@pytest.mark.parametrize(
+    ("config", "kept"),
+    [
+        ({}, {}),
+        ({"configurable": None}, {}),
+        ({"configurable": "broken"}, {}),
+        ({"configurable": {"run_id": "r", "thread_id": "t", "graph_id": "g", "assistant_id": "a"}}, {}),
+        ({"configurable": {"checkpoint_id": "c", "checkpoint_ns": "", "checkpoint_map": {}}}, {}),
+        ({"configurable": {"langgraph_auth_user": None, "__pregel_node_finished": None}}, {}),
+        ({"configurable": {"user_id": ""}}, {}),
+        ({"configurable": {"user_id": "lance"}}, {"configurable": {"user_id": "lance"}}),
+        ({"configurable": {"depth": 0}}, {"configurable": {"depth": 0}}),
+        ({"tags": ["a"], "recursion_limit": 50, "metadata": {"x": 1}}, {"tags": ["a"], "recursion_limit": 50}),
+        ({"tags": [], "recursion_limit": None}, {}),
+    ],
+)
+def test_of_a_configuration_only_the_creators_choices_are_kept(config: dict[str, Any], kept: dict[str, Any]) -> None:
+    assert choices(config) == kept
+
+
+async def test_what_servers_default_differently_is_always_sent(fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread()
+    await runs.start(await gateway(fake_deployment.deployment), thread.id, Start("chat", {"messages": []}))
+    sent = fake_deployment.requests[-1].json
+    assert sent["multitask_strategy"] == "reject"
+    assert sent["stream_resumable"] is True
+    assert sent["stream_mode"] == ["messages-tuple", "updates", "custom"]
+    assert sent["stream_subgraphs"] is True
+    assert not {"checkpoint", "checkpoint_id", "config", "context", "command"} & sent.keys()
+
+
+async def test_going_on_from_a_checkpoint_sends_the_checkpoint_and_no_input(fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("hello")
+    wanted = Start("chat", checkpoint_id=thread.checkpoints[1].id)
+    await runs.start(await gateway(fake_deployment.deployment), thread.id, wanted)
+    sent = fake_deployment.requests[-1].json
+    assert sent["checkpoint"] == {"checkpoint_id": thread.checkpoints[1].id}
+    assert "input" not in sent
+
+
+async def test_of_configuration_and_context_only_one_is_sent(fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread()
+    wanted = Start("chat", {"messages": []}, config={"configurable": {"user_id": "a"}}, context={"user_id": "a"})
+    await runs.start(await gateway(fake_deployment.deployment), thread.id, wanted)
+    sent = fake_deployment.requests[-1].json
+    assert sent["config"] == {"configurable": {"user_id": "a"}}
+    assert "context" not in sent
+
+
+@pytest.mark.parametrize(("habits", "start"), [(Habits(), "-"), (Habits.js(), "-1"), (Habits.aegra(), "-")])
+async def test_following_begins_where_the_dialect_calls_it_the_start(
+    fake_deployment: FakeDeployment, habits: Habits, start: str
+) -> None:
+    fake_deployment.habits = habits
+    fake_deployment.add_thread("hello")
+    assert len(await followed(fake_deployment)) > 2
+    assert fake_deployment.seen("GET /threads")[0].headers["last-event-id"] == start
+
+
+async def test_events_of_a_subgraph_name_their_place(fake_deployment: FakeDeployment) -> None:
+    fake_deployment.add_thread("hello")
+    fake_deployment.runs[-1].events[0].name = "updates|visa:1|ask:2"
+    assert (await followed(fake_deployment))[0].namespace == ("visa:1", "ask:2")
+
+
+async def test_a_stream_that_breaks_is_joined_again_where_it_broke(fake_deployment: FakeDeployment) -> None:
+    fake_deployment.add_thread("one two three")
+    whole = await followed(fake_deployment)
+    fake_deployment.faults.cut_stream(after=2)
+    assert await followed(fake_deployment) == whole
+    assert fake_deployment.requests[-2].headers["last-event-id"] == whole[1].id
+
+
+async def test_a_stream_that_breaks_for_good_is_told(fake_deployment: FakeDeployment) -> None:
+    fake_deployment.habits.reconnects = False
+    fake_deployment.add_thread("one two three")
+    fake_deployment.faults.cut_stream(after=2)
+    seen = []
+    with pytest.raises(DeploymentError) as caught:
+        async for event in runs.follow(
+            await gateway(fake_deployment.deployment), fake_deployment.runs[0].thread_id, fake_deployment.runs[0].id
+        ):
+            seen.append(event)  # noqa: PERF401 – what came before the break counts
+    assert caught.value.kind == "broken"
+    assert len(seen) == 2
+
+
+async def test_a_stream_that_is_refused_is_told(fake_deployment: FakeDeployment) -> None:
+    fake_deployment.add_thread("hello")
+    fake_deployment.faults.fail("/stream", status=503)
+    with pytest.raises(DeploymentError) as caught:
+        await followed(fake_deployment)
+    assert caught.value.kind == "busy"
+
+
+async def test_runs_are_the_newest_first_whatever_order_the_server_has(fake_deployment: FakeDeployment) -> None:
+    fake_deployment.habits = Habits.js()
+    thread = fake_deployment.add_thread(*"abcdefghijkl")
+    recent = await runs.recent(await gateway(fake_deployment.deployment), thread.id, limit=3)
+    assert [run.id for run in recent] == [run.id for run in thread.runs[:-4:-1]]
+
+
+async def test_other_failures_of_a_cancellation_are_not_swallowed(fake_deployment: FakeDeployment) -> None:
+    fake_deployment.add_thread("hello")
+    run = fake_deployment.runs[0]
+    fake_deployment.faults.fail("/cancel", status=500)
+    with pytest.raises(DeploymentError):
+        await runs.cancel(await gateway(fake_deployment.deployment), run.thread_id, run.id)
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, -(2**63), 2**64 - 1, 0, True])
+def test_numbers_of_64_bits_may_be_written(number: int) -> None:
+    states.check_numbers({"a": [{"b": number}]})
+
+
+@pytest.mark.parametrize("number", [2**64, -(2**63) - 1, 10**40])
+def test_longer_numbers_are_refused_wherever_they_stand(number: int) -> None:
+    for value in (number, [number], {"a": {"b": [1, {"c": number}]}}):
+        with pytest.raises(DeploymentError) as caught:
+            states.check_numbers(value)  # type: ignore[arg-type]
+        assert caught.value.kind == "invalid"
+        assert str(number)[:20] in caught.value.detail

@@ -1,0 +1,153 @@
+"""JSON as deployments send it: read where it can be, refused in one way where it cannot."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from studio.deployments.config import Deployment
+from studio.deployments.errors import DeploymentError, translated
+from studio.deployments.wire import parse_history, parse_snapshot, parse_time
+from studio.history.messages import ROLES, message_ids
+
+DEPLOYMENT = Deployment("local", "http://graphs.example")
+texts = st.text(max_size=6)
+leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
+anything = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3))
+names = st.sampled_from(["values", "next", "tasks", "metadata", "created_at", "checkpoint", "parent_checkpoint"])
+pointers = anything | st.fixed_dictionaries({"checkpoint_id": anything})
+entries = anything | st.fixed_dictionaries({"checkpoint": pointers}, optional={"values": anything, "tasks": anything})
+ids = st.none() | texts | st.integers()
+kinds = st.sampled_from([*ROLES, "odd", ""]) | anything
+messages = st.fixed_dictionaries({}, optional={"type": kinds, "role": kinds, "id": ids, "content": anything})
+channels = st.dictionaries(
+    st.sampled_from(["messages", "notes", "a", "zz"]), st.lists(messages | anything, max_size=4) | anything, max_size=4
+)
+
+
+def entry(**more: Any) -> dict[str, Any]:
+    return {"checkpoint": {"checkpoint_id": "1f0"}, "created_at": "2026-01-05T09:00:00+00:00", **more}
+
+
+def parsed(**more: Any) -> Any:
+    (checkpoint,) = parse_history(json.dumps([entry(**more)]).encode())
+    return checkpoint
+
+
+@given(anything | st.lists(entries | st.dictionaries(names, anything, max_size=5), max_size=3))
+@settings(deadline=None)
+def test_a_history_of_any_shape_is_read_or_malformed(value: Any) -> None:
+    body = json.dumps(value).encode()
+    try:
+        parse_history(body)
+    except msgspec.MsgspecError:
+        with pytest.raises(DeploymentError) as caught, translated(DEPLOYMENT):
+            parse_history(body)
+        assert caught.value.kind == "malformed"
+
+
+@given(anything | entries | st.dictionaries(names, anything, max_size=7))
+@settings(deadline=None)
+def test_a_state_of_any_shape_is_read_or_malformed(value: Any) -> None:
+    try:
+        with translated(DEPLOYMENT):
+            parse_snapshot(json.dumps(value).encode())
+    except DeploymentError as error:
+        assert error.kind == "malformed"
+
+
+@given(st.binary(max_size=20))
+def test_bytes_that_are_no_json_are_malformed(body: bytes) -> None:
+    for parse in (parse_history, parse_snapshot):
+        try:
+            with translated(DEPLOYMENT):
+                parse(body)
+        except DeploymentError as error:
+            assert error.kind == "malformed"
+
+
+@given(channels)
+@settings(deadline=None, max_examples=400)
+def test_the_ids_of_messages_are_those_that_the_conversation_shows(values: dict[str, Any]) -> None:
+    assert parsed(values=values).message_ids == message_ids(values)
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [
+        [{"type": "human", "id": "a", "content": "x"}],
+        [{"role": "user", "id": "a", "content": None}],
+        [{"type": "ai", "id": "a", "content": [{"type": "text", "text": "x"}]}, {"type": "remove", "id": "b"}],
+        [{"type": "human", "id": 7, "content": "x"}, {"type": "ai", "id": "b", "content": "x"}],
+        [{"type": "human", "id": "", "content": "x"}],
+        [{"type": "human", "id": "a"}],
+        [{"type": "row", "id": "a", "content": "x"}],
+        [{"type": 1, "role": "user", "id": "a", "content": "x"}],
+        [{"type": "", "role": "user", "id": "a", "content": "x"}],
+        [{"id": "a", "content": "x"}],
+        [],
+        [[]],
+        [None],
+    ],
+)
+def test_a_channel_is_one_of_messages_in_the_spine_where_it_is_one_in_the_state(channel: list[Any]) -> None:
+    assert parsed(values={"messages": channel}).message_ids == message_ids({"messages": channel})
+
+
+def test_white_space_between_the_brackets_hides_no_message() -> None:
+    body = (
+        b'[{"checkpoint":{"checkpoint_id":"1f0"},"values": { "messages" : [ \n {"type":"ai","id":"a","content":""}]}}]'
+    )
+    assert parse_history(body)[0].message_ids == ("a",)
+
+
+def test_an_entry_without_a_checkpoint_is_left_out() -> None:
+    body = json.dumps([entry(), {"values": {}}, {"checkpoint": None}, {"checkpoint": {"checkpoint_id": None}}])
+    assert [c.id for c in parse_history(body.encode())] == ["1f0"]
+
+
+def test_the_facts_of_a_checkpoint_are_read() -> None:
+    tasks = [{"name": "ask", "interrupts": [{"value": 1}]}, {"name": "b", "error": "httpx.ReadError('x')"}]
+    metadata = {"step": -1, "source": "input", "run_id": "r", "anything": [1]}
+    found = parsed(next=["ask"], tasks=tasks, metadata=metadata, parent_checkpoint={"checkpoint_id": "1ef"})
+    assert (found.parent_id, found.step, found.source, found.run_id) == ("1ef", -1, "input", "r")
+    assert (found.next, found.interrupted, found.error) == (("ask",), True, "ReadError")
+    assert found.created_at == parse_time("2026-01-05T09:00:00Z")
+
+
+def test_an_interrupt_of_a_task_that_is_over_waits_for_nobody() -> None:
+    assert not parsed(next=["b"], tasks=[{"name": "ask", "interrupts": [{"value": 1}]}]).interrupted
+
+
+@pytest.mark.parametrize("number", [2**53 + 1, -(2**63), 2**64 - 1, 10**40])
+def test_big_integers_keep_their_digits(number: int) -> None:
+    snapshot = parse_snapshot(json.dumps(entry(values={"n": number, "deep": [{"n": number}]})).encode())
+    assert snapshot
+    assert snapshot.values == {"n": number, "deep": [{"n": number}]}
+
+
+def test_a_big_integer_in_the_values_does_not_stop_the_history() -> None:
+    body = b'[{"checkpoint":{"checkpoint_id":"1f0"},"values":{"n":' + b"9" * 400 + b',"x":1e999}}]'
+    assert [c.id for c in parse_history(body)] == ["1f0"]
+
+
+@pytest.mark.parametrize(
+    "empty", [{"checkpoint": None}, {"checkpoint": {"checkpoint_id": "x"}, "created_at": None}, {}]
+)
+def test_a_state_without_a_checkpoint_or_a_time_is_none(empty: dict[str, Any]) -> None:
+    assert parse_snapshot(json.dumps({"values": {}, **empty}).encode()) is None
+
+
+def test_the_bytes_of_a_state_are_kept() -> None:
+    body = json.dumps(entry(values={"a": 1.0}), indent=3).encode()
+    snapshot = parse_snapshot(body)
+    assert snapshot
+    assert snapshot.raw == body
+
+
+@pytest.mark.parametrize("text", [None, "", "soon", "2026-13-01"])
+def test_a_time_that_cannot_be_read_is_none(text: str | None) -> None:
+    assert parse_time(text) is None

@@ -1,0 +1,173 @@
+"""Starting, stopping and resuming runs, and forking a thread, through forms."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import AsyncClient, Client
+
+from studio.testing import FakeDeployment, FakeThread, interrupt
+from tests.support.pages import form_of, read
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def press(client: Client, thread: FakeThread, button: str, query: str = "", **typed: str) -> Any:
+    page = read(client.get(f"/d/local/threads/{thread.id}/{query}"))
+    address, fields = form_of(page, button)
+    return client.post(address, fields | typed, follow=True)
+
+
+def started(fake: FakeDeployment) -> Any:
+    return [seen for seen in fake.seen("POST /threads/") if seen.path.endswith("/runs")][-1].json
+
+
+def test_a_message_is_sent_as_a_human_message(client: Client, fake_deployment: FakeDeployment) -> None:
+    fake_deployment.reply("Hello yourself")
+    thread = fake_deployment.add_thread()
+    page = press(client, thread, "Send", input="Hello\r\nthere")
+    assert started(fake_deployment)["input"] == {"messages": [{"type": "human", "content": "Hello\nthere"}]}
+    assert started(fake_deployment)["stream_mode"] == ["messages-tuple", "updates", "custom"]
+    assert "Hello yourself" in read(page).one(id="conversation").text
+
+
+async def test_a_message_is_sent_under_the_async_client(
+    async_client: AsyncClient, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    typed = {"input": "Again", "assistant": "chat"}
+    answer = await async_client.post(f"/d/local/threads/{thread.id}/send/", typed)
+    assert answer.status_code == 303
+    assert len(thread.head.values["messages"]) == 4
+
+
+def test_raw_json_is_sent_as_it_is(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread()
+    press(client, thread, "Send", mode="json", input='{"steps": 3, "messages": []}')
+    assert started(fake_deployment)["input"] == {"steps": 3, "messages": []}
+
+
+@pytest.mark.parametrize(
+    ("mode", "typed", "problem"),
+    [
+        ("json", '{"a": 1,}', "not valid JSON"),
+        ("message", "   ", "no message to send"),
+        ("json", "[" * 100_000, "nested"),
+    ],
+)
+def test_input_that_cannot_be_sent_is_given_back(
+    mode: str, typed: str, problem: str, client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.add_thread()
+    answer = press(client, thread, "Send", mode=mode, input=typed)
+    assert answer.status_code == 422
+    assert problem in read(answer).one(role="alert").text
+    assert read(answer).one(tag="textarea").text == " ".join(typed.split())
+    assert fake_deployment.runs == []
+
+
+def test_sending_from_an_older_checkpoint_starts_a_branch_there(
+    client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.add_thread("First", "Second")
+    middle = thread.checkpoints[2]
+    press(client, thread, "Send", f"?checkpoint={middle.id}", input="Otherwise")
+    assert started(fake_deployment)["checkpoint"] == {"checkpoint_id": middle.id}
+    assert [m["content"] for m in thread.head.values["messages"]][:3:2] == ["First", "Otherwise"]
+
+
+def test_rerun_goes_on_from_the_checkpoint_without_input(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    first = thread.checkpoints[1]
+    page = press(client, thread, "Rerun from here", f"?checkpoint={first.id}")
+    assert started(fake_deployment)["checkpoint"] == {"checkpoint_id": first.id}
+    assert "input" not in started(fake_deployment)
+    fork = thread.find(thread.head.parent_id)
+    assert fork is not None
+    assert (fork.source, fork.parent_id) == ("fork", first.id)
+    assert "side effects happen anew" in read(page).text
+
+
+def test_a_checkpoint_after_which_nothing_runs_is_not_rerun(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    answer = client.post(f"/d/local/threads/{thread.id}/rerun/", {"checkpoint": thread.head.id})
+    assert answer.status_code == 422
+    assert "Nothing runs after this checkpoint" in read(answer).text
+    assert len(fake_deployment.runs) == 1
+
+
+def test_a_busy_thread_keeps_what_was_typed(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread()
+    fake_deployment.hold()
+    press(client, thread, "Send", input="First")
+    answer = press(client, thread, "Send", input="Second thought")
+    assert answer.status_code == 409
+    assert "A run is active on this thread" in read(answer).text
+    assert read(answer).one(tag="textarea").text == "Second thought"
+
+
+def test_stop_cancels_the_run_and_a_run_that_has_ended_is_no_failure(
+    client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.add_thread()
+    fake_deployment.hold()
+    page = read(press(client, thread, "Send", input="Hello"))
+    address, fields = form_of(page, "Stop")
+    assert "Stopped. What the run had done is kept." in read(client.post(address, fields, follow=True)).text
+    assert fake_deployment.seen(f"POST /threads/{thread.id}/runs/")[-1].query["action"] == "interrupt"
+    assert "The run had already ended." in read(client.post(address, fields, follow=True)).text
+
+
+def test_all_questions_are_answered_by_id_together(client: Client, fake_deployment: FakeDeployment) -> None:
+    nodes: Any = {
+        "flight": lambda values: {"flight": interrupt("Which flight?")},
+        "hotel": lambda values: {"hotel": interrupt({"question": "Which hotel?"})},
+    }
+    fake_deployment.add_graph("trip", nodes, steps=(("flight", "hotel"),))
+    thread = fake_deployment.add_thread(graph_id="trip")
+    fake_deployment.run(thread, {}, "trip")
+    page = read(client.get(f"/d/local/threads/{thread.id}/"))
+    address, fields = form_of(page, "Resume")
+    names = [name for name in fields if name.startswith("answer-")]
+    ids = [name.removeprefix("answer-") for name in names]
+    answers = dict(zip(names, ("the late one", '{"stars": 4}'), strict=True)) | {f"kind-{ids[1]}": "json"}
+    client.post(address, {"interrupt": ids, **answers, f"kind-{ids[0]}": "text"})
+    assert started(fake_deployment)["command"] == {"resume": {ids[0]: "the late one", ids[1]: {"stars": 4}}}
+    assert thread.head.values == thread.head.values | {"flight": "the late one", "hotel": {"stars": 4}}
+
+
+def test_an_answer_to_a_question_that_is_gone_starts_nothing(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    typed = {"interrupt": "gone", "answer-gone": "my long answer"}
+    answer = client.post(f"/d/local/threads/{thread.id}/resume/", typed)
+    assert answer.status_code == 409
+    assert "The questions have changed meanwhile" in read(answer).text
+    assert read(answer).one(tag="textarea").text == "my long answer"
+    assert len(fake_deployment.runs) == 1
+
+
+def test_a_fork_is_a_copy_that_opens_at_the_same_checkpoint(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("Hello", metadata={"title": "Kyoto"})
+    shown = thread.checkpoints[1]
+    page = press(client, thread, "Fork to new thread", f"?checkpoint={shown.id}")
+    copied = next(other for other in fake_deployment.threads.values() if other.id != thread.id)
+    assert page.redirect_chain[-1][0] == f"/d/local/threads/{copied.id}/?checkpoint={shown.id}"
+    assert copied.metadata["title"] == "Kyoto (copy)"
+    assert [c.id for c in copied.checkpoints] == [c.id for c in thread.checkpoints]
+
+
+def test_inside_the_page_a_verb_answers_with_where_to_go(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    typed = {"input": "More", "assistant": "chat"}
+    answer = client.post(f"/d/local/threads/{thread.id}/send/", typed, headers={"HX-Request": "true"})
+    assert answer.status_code == 204
+    assert json.loads(answer.headers["HX-Location"])["path"] == f"/d/local/threads/{thread.id}/"
+    assert answer.headers["HX-Trigger"] == "studio:changed"
+
+
+def test_a_start_that_times_out_is_not_called_unstarted(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    fake_deployment.faults.slow(f"POST /threads/{thread.id}/runs")
+    answer = press(client, thread, "Send", input="Hello again")
+    assert answer.status_code == 504
+    assert "It is not certain whether the run was started" in read(answer).text
