@@ -44,15 +44,17 @@ class ThreadLive extends HTMLElement {
     else if (message.type === "frame") this.frame(message);
   }
 
-  status({ connection, run, feed, version }) {
+  status({ connection, run, feed, version, thread }) {
     this.show(connection);
     const ended = this.run && !run;
     const started = run && run !== this.run;
     this.run = run;
     this.feed = feed;
     if (started) this.live.querySelectorAll(".panel").forEach((panel) => panel.remove());
-    if (this.version !== null && version !== this.version) this.changed(ended ? 0 : REFRESH);
-    else if (this.version === null && (run ?? "") !== this.dataset.run) this.changed(0);
+    if (!thread) return; // the feed has not looked yet
+    if (this.version === null) {
+      if (thread !== this.dataset.seen || (run ?? "") !== this.dataset.run) this.changed(0);
+    } else if (version !== this.version) this.changed(ended ? 0 : REFRESH);
     this.version = version;
   }
 

@@ -19,8 +19,7 @@ from studio.deployments.config import Deployment
 DETAIL_LIMIT = 400
 UNREADABLE = (
     msgspec.MsgspecError,
-    json.JSONDecodeError,
-    UnicodeDecodeError,
+    ValueError,
     LookupError,
     TypeError,
     AttributeError,

@@ -42,6 +42,11 @@ class Thread:
     updated_at: datetime | None = None
     metadata: Mapping[str, Json] = field(default_factory=dict)
 
+    @property
+    def stamp(self) -> str:
+        """Differs whenever the deployment has touched the thread."""
+        return f"{self.status} {self.updated_at.isoformat() if self.updated_at else ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class Query:

@@ -9,12 +9,14 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from studio.history.messages import ROLES
 from studio.history.model import Checkpoint, Interrupt, Json, Snapshot, Task, error_name
+
+T = TypeVar("T")
 
 
 class _Message(msgspec.Struct):
@@ -64,13 +66,13 @@ _messages = msgspec.json.Decoder(list[_Message])
 
 def parse_history(body: bytes) -> list[Checkpoint]:
     """The spine of a history page, newest first."""
-    return [c for entry in _entries.decode(body) if (c := _checkpoint(entry))]
+    return [c for entry in _decoded(_entries, body) if (c := _checkpoint(entry))]
 
 
 def parse_snapshot(body: bytes) -> Snapshot | None:
     """The state in this body; None for a thread without one and for a checkpoint that does not exist."""
     data = json.loads(body)
-    checkpoint = _checkpoint(_entry.decode(body))
+    checkpoint = _checkpoint(_decoded(_entry, body))
     if checkpoint is None or data.get("created_at") is None:
         return None
     return Snapshot(
@@ -89,6 +91,17 @@ def parse_time(text: str | None) -> datetime | None:
         return datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
+
+
+def _decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    """The JSON in a body. Half of a surrogate pair, which JavaScript sends and msgspec refuses, becomes “?”."""
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        mended: str = json.dumps(json.loads(body), ensure_ascii=False)
+        return decoder.decode(mended.encode("utf-8", "replace"))
 
 
 def _checkpoint(entry: _Entry) -> Checkpoint | None:

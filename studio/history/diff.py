@@ -82,7 +82,10 @@ def word_parts(old: str, new: str) -> tuple[Part, ...]:
 
 def short_json(value: Json) -> str:
     """JSON on one line, cut to what a person reads at a glance."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except RecursionError:
+        return "(nested too deeply to be shown)"
     return text if len(text) <= CHARACTERS_SHOWN else f"{text[:CHARACTERS_SHOWN]}… ({len(text):,} characters)"
 
 
@@ -152,8 +155,8 @@ def _middle(a: list[str], b: list[str]) -> list[Part]:
     if len(a) > WORDS_COMPARED or len(b) > WORDS_COMPARED:
         return [Part("removed", "".join(a)), Part("added", "".join(b))]
     parts = []
-    # Blanks, and in long texts whatever comes often, match only beside something that is rare: else two long texts with
-    # nothing but their blanks in common are compared for half a minute.
+    # Blanks, and in long texts whatever comes often, match only beside something rare: two texts with nothing but their
+    # blanks in common would take half a minute else.
     for tag, i, j, k, l in difflib.SequenceMatcher(str.isspace, a, b).get_opcodes():  # noqa: E741
         if tag == "equal":
             parts.append(Part("same", "".join(a[i:j])))

@@ -56,7 +56,7 @@ def judge(before: Json, intended: Mapping[str, Json], after: Json) -> Verdict:
     id = intended.get("id")
     old, new = conversation(before), conversation(after)
     held = [m for m in new if m.id == id]
-    others = _changes([m for m in old if m.id != id], [m for m in new if m.id != id])
+    others = _changes([m for m in old if m.id != id], [m for m in new if m.id != id]) or _moved(old, new, id)
     if len(new) > len(old):
         return Verdict("appended", f"Appended instead of replaced: the channel grew to {len(new)} messages.{others}")
     if not held:
@@ -85,6 +85,12 @@ def _changes(old: Sequence[Message], new: Sequence[Message]) -> str:
     if len(old) != len(new):
         return f" Other messages: {len(old)} before, {len(new)} now."
     return " Other messages changed too."
+
+
+def _moved(old: Sequence[Message], new: Sequence[Message], id: Json) -> str:
+    """A sentence when the edited message is not where it was, "" otherwise or when its number changed."""
+    before, after = ([place for place, message in enumerate(ms) if message.id == id] for ms in (old, new))
+    return " It moved to another place." if len(before) == len(after) and before != after else ""
 
 
 def _same(held: Mapping[str, Json], intended: Mapping[str, Json]) -> bool:

@@ -23,16 +23,21 @@ async def sync(gateway: Gateway, thread_id: str, pages: int = PAGES_AT_ONCE) -> 
     forgotten and raises not_found, as does every other failure of the deployment; pages already read are kept."""
     slug = gateway.deployment.slug
     known = await sync_to_async(storage.begin)(slug, thread_id)
-    gaps, each, limit = known.gaps, known.page_bytes, FIRST_PAGE
+    gaps, each, limit, from_the_top = known.gaps, known.page_bytes, FIRST_PAGE, False
     try:
         for _ in range(pages):
             if not gaps:
                 break
-            before = gaps[0][0]
-            page = await states.history(gateway, thread_id, _fitting(limit, each), before)
+            before = None if from_the_top else gaps[0][0]
+            asked = _fitting(limit, each)
+            page = await states.history(gateway, thread_id, asked, before)
             seen = page.checkpoints[-1].id if page.checkpoints else None
+            if from_the_top and not page.last and seen == gaps[0][0]:
+                break  # it is not longer than the one before: what is known stays, and the gap says so
             if seen is not None and before is not None and seen >= before:
-                break  # this server ignores `before`: what is known stays, and the gap says so
+                from_the_top = True  # this server ignores `before`: ever longer pages from the newest on
+                limit = min(max(limit, len(known.checkpoints)) * 4, LARGEST_PAGE)
+                continue
             gaps = await sync_to_async(storage.store)(
                 slug, thread_id, before, page.checkpoints, size=page.size, last=page.last
             )

@@ -8,6 +8,7 @@ again after the last event seen.
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any
 
 from studio.deployments import runs, threads
@@ -30,22 +31,31 @@ logger = logging.getLogger(__name__)
 @dataclass(slots=True)
 class Feed:
     """What viewers of one thread read: `log` holds the frames of the present run, `status` is what they are told.
-    `version` counts the changes of the thread's state; `news` is exchanged and set whenever anything is new."""
+    `version` counts the changes of the thread's state that this feed has seen; `seen` is the thread's own stamp, by
+    which a page can tell whether anything happened before it began to watch; `news` is exchanged and set whenever
+    anything is new."""
 
     gateway: Gateway
     thread_id: str
     log: Log = field(default_factory=Log)
     run_id: str | None = None
-    connection: str = "live"
+    connection: str = "reconnecting"
     version: int = 0
+    seen: str = ""
+    token: str = field(default_factory=lambda: token_hex(4))
     news: asyncio.Event = field(default_factory=asyncio.Event)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
-    _seen: Any = None
 
     @property
     def status(self) -> dict[str, Any]:
         """The status message for viewers."""
-        return {"connection": self.connection, "run": self.run_id, "feed": self.log.token, "version": self.version}
+        return {
+            "connection": self.connection,
+            "run": self.run_id,
+            "feed": self.log.token,
+            "version": f"{self.token}.{self.version}",
+            "thread": self.seen,
+        }
 
     def wake(self) -> None:
         """Look at the thread now: something has been started or stopped."""
@@ -69,10 +79,8 @@ class Feed:
         """The run that works on the thread now; a changed thread without one is news too."""
         thread = await threads.get(self.gateway, self.thread_id)
         active = [run for run in await runs.recent(self.gateway, self.thread_id) if run.active]
-        seen = (thread.status, thread.updated_at)
-        if self._seen is not None and seen != self._seen:
-            self._tell(version=self.version + 1)
-        self._seen = seen
+        if thread.stamp != self.seen:
+            self._tell(version=self.version + bool(self.seen), seen=thread.stamp)
         return active[-1] if active else None
 
     async def _relay(self, run: Run) -> None:

@@ -21,7 +21,7 @@ class Frame:
     @property
     def size(self) -> int:
         """Bytes on the wire, roughly."""
-        return len(self.html.encode())
+        return len(self.html.encode("utf-8", "replace"))
 
 
 @dataclass(slots=True)

@@ -5,7 +5,6 @@ complete it is part of the state, and the page exchanges the streamed text for t
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,7 +66,7 @@ class Reducer:
                 self._custom(data)
             case "error", data:
                 told = data if isinstance(data, dict) else {"message": data}
-                self._add(FAILURE, error=str(told.get("error") or "error"), message=_cut(told.get("message"), 2000))
+                self._add(FAILURE, error=str(told.get("error") or "error"), message=_cut(told.get("message") or "", 2000))
 
     def flush(self) -> str:
         """The HTML of everything since the last flush."""
@@ -89,7 +88,8 @@ class Reducer:
             self._add(NEWS, text=f"{node or 'The model'} is at work…")
             self._add(ARTICLE, key=key, id=id, role=message.role, name="AI", node=node)
         self._text(f"{key}-text", message.text)
-        for call in chunk.get("tool_call_chunks") or ():
+        calls = chunk.get("tool_call_chunks")
+        for call in calls if isinstance(calls, list) else ():
             if isinstance(call, dict):
                 self._call(key, call)
 
@@ -106,7 +106,8 @@ class Reducer:
         if isinstance(progress, int | float) and not isinstance(progress, bool):
             rest = {key: value for key, value in data.items() if key != "progress"}
             told = " · ".join(f"{key} {_cut(value, 60)}" for key, value in rest.items())
-            self._add(PROGRESS, value=f"{min(max(progress, 0), 100):g}", text=f"{progress:g} % {told}")
+            done = f"{min(max(0, progress), 100):g}"  # in this order, what is no number counts as none
+            self._add(PROGRESS, value=done, text=f"{done} % {told}")
         else:
             self._add(NEWS, text=_cut(data, 200))
 
@@ -131,5 +132,5 @@ def _index(call: dict[str, Any]) -> int:
 
 
 def _cut(value: Any, limit: int) -> str:
-    text = value if isinstance(value, str) else short_json(json.loads(json.dumps(value, default=str)))
+    text = value if isinstance(value, str) else short_json(value)
     return text if len(text) <= limit else text[:limit] + "…"

@@ -54,11 +54,14 @@ def level(value: Json, path: str = "", start: int = 0) -> Level:
 
 def find(value: Json, path: str) -> Json:
     """The value at a JSON pointer (RFC 6901). Raises LookupError when there is none."""
-    for part in path.split("/")[1:]:
+    head, *parts = path.split("/")
+    if head:
+        raise LookupError(path)
+    for part in parts:
         key = part.replace("~1", "/").replace("~0", "~")
         if isinstance(value, dict):
             value = value[key]
-        elif isinstance(value, list) and key.isdecimal():
+        elif isinstance(value, list) and key.isdecimal() and len(key) < 16:
             value = value[int(key)]
         else:
             raise LookupError(path)

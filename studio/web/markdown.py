@@ -26,6 +26,7 @@ _parser.disable("image")
 @lru_cache(maxsize=2048)
 def to_html(text: str) -> SafeString:
     """The text as safe HTML."""
+    text = text.encode("utf-8", "replace").decode()  # half of a surrogate pair is nothing that can be sent
     if len(text) > LONGEST:
         return mark_safe(f"<pre>{escape(text)}</pre>")  # noqa: S308 – escaped in the same breath
     html = _parser.render(text)

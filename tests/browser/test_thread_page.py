@@ -1,6 +1,7 @@
 """Looking at threads in the browser: selecting, keyboard, back, hostile contents, large values, small screens."""
 
 import asyncio
+from typing import Any
 
 from playwright.async_api import Page, expect
 
@@ -84,7 +85,7 @@ async def test_an_edit_in_progress_survives_what_happens_around_it(
     async with witness(seeded_url) as client:
         thread = await client.threads.create(graph_id="songs")
         thread_id = thread["thread_id"]
-        await client.runs.wait(thread_id, "songs", input={"messages": [{"role": "user", "content": "Hello there"}]})
+        await client.runs.wait(thread_id, "songs", input=said("Hello there"))
         await page.goto(f"{studio_url}/d/local/threads/{thread_id}/")
         await expect(page.locator("#connection")).to_have_attribute("data-connection", "live")
         await page.locator("article[data-role=human]").get_by_role("button", name="Edit").click()
@@ -92,7 +93,7 @@ async def test_an_edit_in_progress_survives_what_happens_around_it(
         await box.fill("half a thought")
         count = await page.locator("[data-checkpoint-id]").count()
         # Somebody else runs the same thread meanwhile.
-        await client.runs.wait(thread_id, "songs", input={"messages": [{"role": "user", "content": "Multiply 3 by 4"}]})
+        await client.runs.wait(thread_id, "songs", input=said("Multiply 3 by 4"))
     await expect(page.locator("[data-checkpoint-id]")).not_to_have_count(count, timeout=15_000)
     await expect(page.locator("#conversation")).to_contain_text("Multiply 3 by 4", timeout=15_000)
     await expect(box).to_have_value("half a thought")
@@ -160,6 +161,10 @@ async def test_a_lost_studio_shows_itself_and_comes_back(page: Page, studio_url:
     await page.evaluate("document.querySelector('thread-live').socket.close()")
     await expect(chip).to_have_attribute("data-connection", "reconnecting")
     await expect(chip).to_have_attribute("data-connection", "live", timeout=10_000)
+
+
+def said(text: str) -> dict[str, Any]:
+    return {"messages": [{"role": "user", "content": text}]}
 
 
 async def open_thread(page: Page, studio_url: str, seeded_url: str, title: str, query: str = "") -> None:

@@ -73,7 +73,7 @@ class World:
         run = await runs.start(await self.gateway(), thread, wanted)
         follower = asyncio.ensure_future(self.events(run))
         if self.fake:
-            while not self.fake.seen(f"GET /threads/{thread}/runs/{run.id}/stream"):
+            while not self.fake.seen(f"GET /threads/{thread}/runs/{run.id}/stream"):  # noqa: ASYNC110 – nothing tells
                 await asyncio.sleep(0)
             self.fake.release()
         return run, await follower
@@ -85,7 +85,7 @@ class World:
 
     async def ended(self, run: Run) -> Run:
         async with asyncio.timeout(PATIENCE):
-            while (now := await runs.get(await self.gateway(), run.thread_id, run.id)).active:
+            while (now := await runs.get(await self.gateway(), run.thread_id, run.id)).active:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         return now
 

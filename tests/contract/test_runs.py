@@ -140,15 +140,15 @@ async def test_runs_are_listed_with_the_newest_first(world: World) -> None:
 
 async def test_a_run_remembers_what_its_creator_chose_and_no_more(world: World) -> None:
     thread = await world.thread()
-    config = {"configurable": {"user_id": "lance", "todo_category": "work"}, "tags": ["nightly"]}
-    run = await runs.start(await world.gateway(), thread, Start("chat", HELLO, config=config))  # type: ignore[arg-type]
+    config: dict[str, Json] = {"configurable": {"user_id": "lance", "todo_category": "work"}, "tags": ["nightly"]}
+    run = await runs.start(await world.gateway(), thread, Start("chat", HELLO, config=config))
     assert run.config == config
     plain = await runs.start(await world.gateway(), await world.thread(), Start("chat", HELLO))
     assert plain.config == {}
 
 
 async def test_a_context_comes_back(world: World) -> None:
-    wanted = Start("chat", HELLO, context={"user": "lance"})  # type: ignore[arg-type]
+    wanted = Start("chat", HELLO, context={"user": "lance"})
     run = await runs.start(await world.gateway(), await world.thread(), wanted)
     assert run.context == {"user": "lance"}
 

@@ -67,13 +67,13 @@ def test_a_pair_without_a_usable_new_name_is_refused(pairs: str) -> None:
     ["graphs.example", "ftp://a.example", "http://", "http://u:p@a.example", "http://a.example/?k=1", "http://a#b"],
 )
 def test_an_unusable_address_is_refused_with_the_name_of_its_variable(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="^LANGGRAPH_URL"):
+    with pytest.raises(ConfigurationError, match=r"^LANGGRAPH_URL"):
         parse_deployments({"LANGGRAPH_URL": url})
 
 
 @pytest.mark.parametrize("port", ["http://a.example:port", "http://a.example:99999", "http://[::1"])
 def test_an_address_that_cannot_be_parsed_is_refused_as_well(port: str) -> None:
-    with pytest.raises(ConfigurationError, match="^LANGGRAPH_URL"):
+    with pytest.raises(ConfigurationError, match=r"^LANGGRAPH_URL"):
         parse_deployments({"LANGGRAPH_URL": port})
 
 

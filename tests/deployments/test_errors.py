@@ -114,6 +114,7 @@ def test_long_texts_are_cut() -> None:
         (TypeError("None is not a dict"), "malformed"),
         (AttributeError("'str' object has no attribute 'get'"), "malformed"),
         (RecursionError("deep"), "malformed"),
+        (ValueError("Exceeds the limit for integer string conversion"), "malformed"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else value,
 )
@@ -129,7 +130,7 @@ def test_a_time_out_does_not_claim_that_nothing_happened() -> None:
 
 
 def test_our_own_errors_and_cancellations_pass_through() -> None:
-    for error in (DeploymentError("busy", "x"), KeyboardInterrupt(), ValueError("ours")):
+    for error in (DeploymentError("busy", "x"), KeyboardInterrupt(), RuntimeError("ours")):
         with pytest.raises(type(error)) as caught, translated(DEPLOYMENT):
             raise error
         assert caught.value is error

@@ -1,6 +1,7 @@
 """JSON as deployments send it: read where it can be, refused in one way where it cannot."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -32,6 +33,16 @@ def entry(**more: Any) -> dict[str, Any]:
     return {"checkpoint": {"checkpoint_id": "1f0"}, "created_at": "2026-01-05T09:00:00+00:00", **more}
 
 
+def problem(parse: Callable[[bytes], object], body: bytes) -> str:
+    """The kind of error that a page is told of, "" for none."""
+    try:
+        with translated(DEPLOYMENT):
+            parse(body)
+    except DeploymentError as error:
+        return error.kind
+    return ""
+
+
 def parsed(**more: Any) -> Any:
     (checkpoint,) = parse_history(json.dumps([entry(**more)]).encode())
     return checkpoint
@@ -52,21 +63,28 @@ def test_a_history_of_any_shape_is_read_or_malformed(value: Any) -> None:
 @given(anything | entries | st.dictionaries(names, anything, max_size=7))
 @settings(deadline=None)
 def test_a_state_of_any_shape_is_read_or_malformed(value: Any) -> None:
-    try:
-        with translated(DEPLOYMENT):
-            parse_snapshot(json.dumps(value).encode())
-    except DeploymentError as error:
-        assert error.kind == "malformed"
+    assert problem(parse_snapshot, json.dumps(value).encode()) in ("", "malformed")
 
 
 @given(st.binary(max_size=20))
 def test_bytes_that_are_no_json_are_malformed(body: bytes) -> None:
     for parse in (parse_history, parse_snapshot):
-        try:
-            with translated(DEPLOYMENT):
-                parse(body)
-        except DeploymentError as error:
-            assert error.kind == "malformed"
+        assert problem(parse, body) in ("", "malformed")
+
+
+def test_nesting_and_numbers_beyond_all_measure_are_malformed() -> None:
+    for body in (b"[" * 100_000, b'{"values":' + b"9" * 5000 + b"}"):
+        assert problem(parse_snapshot, body) == "malformed"
+
+
+def test_half_a_surrogate_pair_spoils_no_page() -> None:
+    body = rb'{"checkpoint":{"checkpoint_id":"1f0"},"created_at":"x","values":{"messages":[{"type":"ai","id":"a\ud83d",'
+    body += rb'"content":"\ud83d cut"}], "n": 123456789012345678901234567890}}'
+    (checkpoint,) = parse_history(b"[" + body + b"]")
+    assert checkpoint.message_ids == ("a?",)
+    snapshot = parse_snapshot(body)
+    assert snapshot
+    assert snapshot.channels["n"] == 123456789012345678901234567890
 
 
 @given(channels)
