@@ -32,8 +32,16 @@ class Run:
     assistant_id: str
     status: str
     created_at: datetime | None = None
+    updated_at: datetime | None = None
     config: Mapping[str, Json] = field(default_factory=dict)
     context: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took, waiting included; None while it is active."""
+        if self.active or self.created_at is None or self.updated_at is None:
+            return None
+        return (self.updated_at - self.created_at).total_seconds()
 
     @property
     def active(self) -> bool:
@@ -157,6 +165,7 @@ def _run(row: Any) -> Run:
         assistant_id=row.get("assistant_id") or "",
         status=row.get("status") or "",
         created_at=parse_time(row.get("created_at")),
+        updated_at=parse_time(row.get("updated_at")),
         config=choices(kwargs.get("config") or {}),
         context=kwargs.get("context") or {},
     )

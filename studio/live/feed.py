@@ -2,11 +2,12 @@
 
 While nothing runs, the thread's status is asked for every two seconds; starting a run from this process wakes the
 feed at once. A stream that ends proves nothing: the run's status decides whether it is over or has to be joined
-again after the last event seen.
+again.
 """
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from studio.deployments import runs, threads
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
-from studio.deployments.runs import Run
+from studio.deployments.runs import Event, Run
 from studio.live.log import Log
 from studio.live.reducer import Reducer
 
@@ -85,13 +86,13 @@ class Feed:
 
     async def _relay(self, run: Run) -> None:
         """Write the frames of one run until it is over."""
-        reducer, last_event = Reducer(), None
+        reducer, taken = Reducer(), 0
         self._tell(run_id=run.id, log=Log(), version=self.version + 1)
         while run.active:
             flusher = asyncio.create_task(self._flush_often(reducer), name=f"flush {run.id}")
             try:
-                async for event in runs.follow(self.gateway, self.thread_id, run.id, last_event):
-                    last_event = event.id or last_event
+                async for event in _after(taken, runs.follow(self.gateway, self.thread_id, run.id)):
+                    taken += bool(event.id)
                     reducer.feed(event)
             except DeploymentError as error:
                 logger.info("stream of run %s broke: %s", run.id, error.title)
@@ -140,3 +141,14 @@ class Feed:
         if different:
             self.news.set()
             self.news = asyncio.Event()
+
+
+async def _after(taken: int, events: AsyncIterator[Event]) -> AsyncIterator[Event]:
+    """The events of a stream that is joined again, without those taken before the break. They are counted: events of
+    the same millisecond share an id, so joining after the last id seen would lose some. Only events with an id are
+    replayed at all."""
+    async for event in events:
+        if event.id and taken:
+            taken -= 1
+        else:
+            yield event

@@ -66,7 +66,9 @@ class Reducer:
                 self._custom(data)
             case "error", data:
                 told = data if isinstance(data, dict) else {"message": data}
-                self._add(FAILURE, error=str(told.get("error") or "error"), message=_cut(told.get("message") or "", 2000))
+                self._add(
+                    FAILURE, error=str(told.get("error") or "error"), message=_cut(told.get("message") or "", 2000)
+                )
 
     def flush(self) -> str:
         """The HTML of everything since the last flush."""

@@ -61,7 +61,10 @@ async def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         "tabs": TABS,
         "tab": request.GET.get("tab", "") if request.GET.get("tab") in TABS else "changes",
         "window": rows.window(
-            desk.tree, snapshot.checkpoint.id if snapshot else None, int(start) if start.isdecimal() else None
+            desk.tree,
+            snapshot.checkpoint.id if snapshot else None,
+            int(start) if start.isdecimal() else None,
+            desk.runs,
         ),
         "url": thread_url(desk.slug, desk.thread.id),
         "run": desk.active_run,

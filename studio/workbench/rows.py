@@ -1,8 +1,10 @@
 """History rows as the template draws them: plain words and numbers, no logic left."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from studio.deployments.runs import Run
 from studio.history.lanes import Row, rows
 from studio.history.model import Checkpoint
 from studio.history.tree import Tree
@@ -15,7 +17,7 @@ SOURCES = {"input": "input", "update": "state edited", "fork": "fork"}
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One row: `what` ran, `then` what is next, `mark` interrupt, error, edit or ""."""
+    """One row: `what` ran, `then` what is next, `mark` is interrupt, error, edit, fork or ""; `headline` is written above it."""
 
     id: str
     row: Row
@@ -28,7 +30,7 @@ class RowView:
     run_id: str
     selected: bool
     aside: bool
-    new_run: bool
+    headline: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Window:
     leaves: int
 
 
-def window(tree: Tree, selected_id: str | None, start: int | None = None) -> Window:
+def window(tree: Tree, selected_id: str | None, start: int | None = None, runs: Sequence[Run] = ()) -> Window:
     """The window of rows that begins at `start`, or by default the one with the selected row in it."""
     drawn = rows(tree)
     if start is None:
@@ -50,9 +52,10 @@ def window(tree: Tree, selected_id: str | None, start: int | None = None) -> Win
         start = 0 if place < WINDOW - 50 else place - WINDOW // 2
     start = max(0, min(start, max(len(drawn) - 1, 0)))
     shown = drawn[start : start + WINDOW]
-    runs = [row.checkpoint.run_id for row in shown]
+    before = [None, *(row.checkpoint.run_id for row in shown)]
+    known = {run.id: run for run in runs}
     views = [
-        _view(tree, row, row.checkpoint.id == selected_id, new_run=i > 0 and runs[i] != runs[i - 1])
+        _view(tree, row, row.checkpoint.id == selected_id, _headline(row.checkpoint.run_id, before[i], known))
         for i, row in enumerate(shown)
     ]
     end = start + WINDOW
@@ -82,7 +85,22 @@ def _edited(parent: Checkpoint, checkpoint: Checkpoint) -> str:
     return "message added" if before < after else "messages removed" if after < before else "messages changed"
 
 
-def _view(tree: Tree, row: Row, selected: bool, new_run: bool) -> RowView:
+def _headline(run_id: str | None, above: str | None, known: Mapping[str, Run]) -> str:
+    """What is written over the rows of a run, where they begin; "" in their midst and where there is no run."""
+    if run_id is None or run_id == above:
+        return ""
+    run = known.get(run_id)
+    facts = [f"run …{run_id[-6:]}", run.status if run else "", _duration(run.seconds if run else None)]
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+
+
+def _view(tree: Tree, row: Row, selected: bool, headline: str) -> RowView:
     checkpoint = row.checkpoint
     return RowView(
         id=checkpoint.id,
@@ -96,7 +114,7 @@ def _view(tree: Tree, row: Row, selected: bool, new_run: bool) -> RowView:
         run_id=checkpoint.run_id or "",
         selected=selected,
         aside=row.lane > 0,
-        new_run=new_run,
+        headline=headline,
     )
 
 

@@ -79,6 +79,7 @@ async def test_a_run_from_an_older_checkpoint_is_a_branch_below_it(world: World)
     assert before.checkpoint.id not in path
     assert before.checkpoint.id in tree.nodes
     assert tree.leaves == 2
+    assert [(c.source, c.parent_id) for c in tree.path(tree.head.id)][-2] == ("fork", old.id)
     assert tree.head.run_id == run.id
 
 

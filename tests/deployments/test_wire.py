@@ -115,6 +115,11 @@ def test_a_channel_is_one_of_messages_in_the_spine_where_it_is_one_in_the_state(
     assert parsed(values={"messages": channel}).message_ids == message_ids({"messages": channel})
 
 
+def test_the_channel_of_that_name_comes_first_as_in_the_conversation() -> None:
+    channels = {name: [{"type": "ai", "id": f"in {name}", "content": ""}] for name in ("zz", "a", "messages")}
+    assert parsed(values=channels).message_ids == ("in messages", "in a", "in zz") == message_ids(channels)  # type: ignore[arg-type]
+
+
 def test_white_space_between_the_brackets_hides_no_message() -> None:
     body = (
         b'[{"checkpoint":{"checkpoint_id":"1f0"},"values": { "messages" : [ \n {"type":"ai","id":"a","content":""}]}}]'

@@ -76,6 +76,11 @@ def test_a_page_leaves_the_gap_below_it() -> None:
     assert put(spine(2), before="1f03", last=True).complete
 
 
+def test_a_page_from_further_down_leaves_the_gap_above_it() -> None:
+    put(spine(5, 6))
+    assert put(spine(1, 2), before="1f03", last=True).gaps == (("1f05", "1f03"),)
+
+
 def test_a_sync_that_begins_opens_the_gap_above() -> None:
     put(spine(5, 6), last=True)
     known = storage.begin("d", "t")

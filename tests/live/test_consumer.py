@@ -15,6 +15,7 @@ from studio.live import feed as feed_module
 from studio.live.hub import hub
 from studio.testing import FakeDeployment, FakeThread
 
+pytestmark = pytest.mark.django_db(transaction=True)  # Channels tidies database connections around each message
 WORDS = "one two three four five six seven eight nine ten eleven twelve"
 
 

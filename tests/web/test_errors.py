@@ -63,12 +63,6 @@ def test_500_admits_the_mistake_and_keeps_the_traceback_for_the_log(clumsy: Clie
     assert "Studio made a mistake" in check(response, 500, whole)
 
 
-def test_500_stays_a_page_when_debugging_was_left_on(clumsy: Client, settings: Any) -> None:
-    """Where DEBUG is on, Django itself would print the settings: Studio has no setting that could turn it on."""
-    assert settings.DEBUG is False
-    check(clumsy.get("/d/local/threads/"), 500, True)
-
-
 @pytest.mark.parametrize("whole", [True, False])
 def test_403_of_a_verb_gives_the_reason(client: Client, settings: Any, whole: bool) -> None:
     settings.STUDIO_READ_ONLY = True
@@ -99,11 +93,9 @@ async def test_errors_look_the_same_on_the_event_loop(async_client: AsyncClient)
 def test_a_deployment_that_fails_is_named_as_the_cause(
     client: Client, fake_deployment: FakeDeployment, whole: bool
 ) -> None:
-    fake_deployment.faults.refuse("GET /threads")
-    fake_deployment.faults.refuse("POST /threads")
+    fake_deployment.faults.refuse()
     response = client.get("/d/local/threads/", headers={} if whole else HTMX)
-    check(response, response.status_code, whole)
-    assert response.status_code in (502, 503, 504)
+    assert "local" in check(response, 502, whole)
 
 
 def test_htmx_gets_the_whole_page_when_it_restores_one(client: Client) -> None:
