@@ -6,7 +6,7 @@ from django.urls import path
 
 from studio.catalog import health, threads
 from studio.live.consumer import ThreadConsumer
-from studio.workbench import edit, fork, page, runs, state
+from studio.workbench import diff, edit, fork, page, runs, state
 
 THREAD = "d/<slug:deployment>/threads/<str:thread_id>/"
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path(f"{THREAD}live/", page.live, name="live"),
     path(f"{THREAD}history/", page.history, name="history"),
     path(f"{THREAD}inspector/", page.inspector, name="inspector"),
+    path(f"{THREAD}diff/", diff.diff, name="diff"),
     path(f"{THREAD}history.json", state.history_json, name="history-json"),
     path(f"{THREAD}state/", state.branch, name="branch"),
     path(f"{THREAD}state.json", state.download, name="download"),

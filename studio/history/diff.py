@@ -6,15 +6,22 @@ Bounded: long texts are compared by their changed middle only, and values are sh
 import difflib
 import json
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
 
 from studio.history.messages import Message, conversation, first_words, is_conversation
 from studio.history.model import Json
 
+T = TypeVar("T")
+
 WORDS_COMPARED = 2000
 CHARACTERS_SHOWN = 600
+CHANGES_SHOWN = 200
+"""Changes of one channel that are listed; who needs more downloads the two states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One message or value that differs. `kind`: added, removed or changed; `label`: the role of a message."""
+    """One message or value that differs. `kind`: added, removed, changed or moved; `label`: the role of a message, or
+    the place of a value in its channel."""
 
     kind: str
     parts: tuple[Part, ...]
@@ -36,10 +44,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ChannelDiff:
-    """The changes of one channel."""
+    """The changes of one channel. `cut`: there are more of them than are listed."""
 
     name: str
     changes: tuple[Change, ...]
+    cut: bool = False
 
     def count(self, kind: str) -> int:
         """How many changes are of this kind."""
@@ -56,6 +65,11 @@ class ChannelDiff:
         return self.count("removed")
 
     @property
+    def moved(self) -> int:
+        """Messages that stand elsewhere now."""
+        return self.count("moved")
+
+    @property
     def changed(self) -> int:
         """Messages or values that differ."""
         return self.count("changed")
@@ -66,7 +80,7 @@ def compare(old: dict[str, Json], new: dict[str, Json]) -> list[ChannelDiff]:
     names = [
         name for name in dict.fromkeys([*new, *old]) if old.get(name) != new.get(name) or (name in old) != (name in new)
     ]
-    diffs = [ChannelDiff(name, tuple(_channel(name, old, new))) for name in names]
+    diffs = [_diff(name, old, new) for name in names]
     return sorted(diffs, key=lambda diff: not is_conversation(new.get(diff.name) or old.get(diff.name)))
 
 
@@ -89,29 +103,93 @@ def short_json(value: Json) -> str:
     return text if len(text) <= CHARACTERS_SHOWN else f"{text[:CHARACTERS_SHOWN]}… ({len(text):,} characters)"
 
 
-def _channel(name: str, old: dict[str, Json], new: dict[str, Json]) -> list[Change]:
+def _diff(name: str, old: dict[str, Json], new: dict[str, Json]) -> ChannelDiff:
+    changes = tuple(islice(_channel(name, old, new), CHANGES_SHOWN + 1))
+    return ChannelDiff(name, changes[:CHANGES_SHOWN], len(changes) > CHANGES_SHOWN)
+
+
+def _channel(name: str, old: dict[str, Json], new: dict[str, Json]) -> Iterator[Change]:
     before, after = old.get(name), new.get(name)
     if is_conversation(after or before) and (not before or is_conversation(before)):
-        return _messages(conversation(before), conversation(after))
-    if name not in old:
-        return [Change("added", (Part("added", short_json(after)),))]
-    if name not in new:
-        return [Change("removed", (Part("removed", short_json(before)),))]
-    return [Change("changed", (Part("removed", short_json(before)), Part("added", short_json(after))))]
+        yield from _messages(conversation(before), conversation(after))
+    elif name not in old:
+        yield _added("", after)
+    elif name not in new:
+        yield _removed("", before)
+    else:
+        yield from _values("", before, after)
 
 
-def _messages(old: Sequence[Message], new: Sequence[Message]) -> list[Change]:
+def _values(path: str, before: Json, after: Json) -> Iterator[Change]:
+    """The places at which two values differ, by their path; a list is compared from both its ends."""
+    stack: list[tuple[str, Json, Json]] = [(path, before, after)]
+    while stack:
+        path, before, after = stack.pop()
+        if isinstance(before, dict) and isinstance(after, dict):
+            yield from (_removed(f"{path}.{key}", value) for key, value in before.items() if key not in after)
+            yield from (_added(f"{path}.{key}", value) for key, value in after.items() if key not in before)
+            both = [key for key in after if key in before and before[key] != after[key]]
+            stack.extend((f"{path}.{key}", before[key], after[key]) for key in reversed(both))
+        elif isinstance(before, list) and isinstance(after, list):
+            start = _common(before, after)
+            end = _common(before[start:][::-1], after[start:][::-1])
+            gone, fresh = before[start : len(before) - end], after[start : len(after) - end]
+            paired = min(len(gone), len(fresh))
+            yield from (_removed(f"{path}[{start + i}]", gone[i]) for i in range(paired, len(gone)))
+            yield from (_added(f"{path}[{start + i}]", fresh[i]) for i in range(paired, len(fresh)))
+            stack.extend((f"{path}[{start + i}]", gone[i], fresh[i]) for i in reversed(range(paired)))
+        elif before != after:
+            yield _replaced(path, before, after)
+
+
+def _added(path: str, value: Json) -> Change:
+    return Change("added", (Part("added", short_json(value)),), path.removeprefix("."))
+
+
+def _removed(path: str, value: Json) -> Change:
+    return Change("removed", (Part("removed", short_json(value)),), path.removeprefix("."))
+
+
+def _replaced(path: str, before: Json, after: Json) -> Change:
+    """A value in the place of another; of two texts only the words that differ are marked."""
+    if isinstance(before, str) and isinstance(after, str):
+        return Change("changed", _elide(word_parts(before, after)), path.removeprefix("."))
+    parts = (Part("removed", short_json(before)), Part("added", short_json(after)))
+    return Change("changed", parts, path.removeprefix("."))
+
+
+def _messages(old: Sequence[Message], new: Sequence[Message]) -> Iterator[Change]:
     known = {m.id: m for m in old if m.id}
     kept = {m.id for m in new if m.id}
     gone, fresh = _nameless(old, new), _nameless(new, old)
-    changes = [_whole("removed", m) for i, m in enumerate(old) if (m.id not in kept if m.id else i in gone)]
+    moved = _moved([m.id for m in old if m.id in kept], [m.id for m in new if m.id in known])
+    yield from (_whole("removed", m) for i, m in enumerate(old) if (m.id not in kept if m.id else i in gone))
     for i, message in enumerate(new):
         before = known.get(message.id) if message.id else None
         if before is not None and before.raw != message.raw:
-            changes.append(_changed(before, message))
+            yield _changed(before, message)
         elif before is None and (message.id or i in fresh):
-            changes.append(_whole("added", message))
-    return changes
+            yield _whole("added", message)
+        elif message.id in moved:
+            yield Change("moved", (Part("same", first_words(message.text, CHARACTERS_SHOWN)),), message.role)
+
+
+def _moved(old: Sequence[str | None], new: Sequence[str | None]) -> set[str | None]:
+    """The fewest ids of which it suffices to say that they moved: all but a longest run that kept its order."""
+    place = {id: i for i, id in enumerate(old)}
+    order = [place[id] for id in new]
+    tails: list[int] = []
+    lengths = []
+    for value in order:
+        length = bisect_left(tails, value)
+        tails[length : length + 1] = [value]
+        lengths.append(length)
+    kept, wanted = set(), len(tails) - 1
+    for id, length in zip(reversed(new), reversed(lengths), strict=True):
+        if length == wanted:
+            kept.add(id)
+            wanted -= 1
+    return set(new) - kept
 
 
 def _nameless(messages: Sequence[Message], others: Sequence[Message]) -> set[int]:
@@ -165,6 +243,6 @@ def _middle(a: list[str], b: list[str]) -> list[Part]:
     return parts
 
 
-def _common(a: Sequence[str], b: Sequence[str]) -> int:
+def _common(a: Sequence[T], b: Sequence[T]) -> int:
     """How many items the two have in common at their start."""
     return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))

@@ -1,6 +1,8 @@
 """The socket of a thread page. It only reads: verbs are HTTP posts.
 
-In: `hello {cursor}`, `ack {seq}`. Out: `frame {seq, html}`, `resync {}`, `status {connection, run, feed, version, thread}`.
+In: `hello {cursor}`, `ack {seq}`.
+Out: `frame {seq, html}`, `resync {}`, `status {connection, run, feed, version, thread}`.
+
 Each viewer has a task that reads the feed's log at the viewer's pace: after 1 MiB that the browser has not
 acknowledged it waits, because the server underneath would buffer without end.
 """

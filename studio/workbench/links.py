@@ -11,3 +11,8 @@ def thread_url(deployment: str, thread_id: str, checkpoint: str | None = None, t
     base = reverse("thread", args=[deployment, thread_id])
     asked = urlencode({key: value for key, value in query.items() if value})
     return f"{base}?{asked}" if asked else base
+
+
+def diff_url(deployment: str, thread_id: str, a: str, b: str) -> str:
+    """The comparison of two checkpoints of a thread."""
+    return f"{reverse('diff', args=[deployment, thread_id])}?{urlencode({'a': a, 'b': b})}"

@@ -17,7 +17,8 @@ SOURCES = {"input": "input", "update": "state edited", "fork": "fork"}
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One row: `what` ran, `then` what is next, `mark` is interrupt, error, edit, fork or ""; `headline` is written above it."""
+    """One row: `what` ran, `then` what is next, `mark` is interrupt, error, edit, fork or ""; `headline` is written
+    above it."""
 
     id: str
     row: Row

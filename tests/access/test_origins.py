@@ -68,7 +68,9 @@ async def test_every_method_that_could_write_is_held_to_it(
     assert fake_deployment.requests == []
 
 
-@pytest.mark.parametrize("headers", [{"origin": "http://localhost:8000"}, {"origin": "http://LOCALHOST:8000".lower()}, {}])
+@pytest.mark.parametrize(
+    "headers", [{"origin": "http://localhost:8000"}, {"origin": "http://LOCALHOST:8000".lower()}, {}]
+)
 def test_a_write_from_our_own_page_is_taken(
     client: Client, fake_deployment: FakeDeployment, headers: dict[str, str]
 ) -> None:
@@ -127,7 +129,15 @@ def test_the_cookie_of_the_token_cannot_be_read_or_sent_from_elsewhere(
     assert cookie["samesite"] == "Strict"
 
 
-HOSTS = ["evil.example", "localhost.evil.example", "localhost:8000@evil.example", "127.0.0.2", "", "local host", "[::2]"]
+HOSTS = [
+    "evil.example",
+    "localhost.evil.example",
+    "localhost:8000@evil.example",
+    "127.0.0.2",
+    "",
+    "local host",
+    "[::2]",
+]
 
 
 @pytest.mark.parametrize("host", HOSTS)

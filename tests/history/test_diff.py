@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.history.diff import CHARACTERS_SHOWN, Change, ChannelDiff, Part, compare, short_json, word_parts
+from studio.history.diff import (
+    CHANGES_SHOWN,
+    CHARACTERS_SHOWN,
+    Change,
+    ChannelDiff,
+    Part,
+    compare,
+    short_json,
+    word_parts,
+)
 from studio.history.model import Json
 
 TEXTS = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(["one", "two ", " ", ",", "\r\n", "é"])).map("".join))
@@ -121,16 +130,43 @@ def test_the_same_words_said_again_without_an_id_are_an_addition() -> None:
 
 
 def test_channels_come_and_go() -> None:
-    old: dict[str, Json] = {"plan": "a", "kept": 1, "gone": [1]}
-    new: dict[str, Json] = {"plan": "b", "kept": 1, "fresh": None, "messages": [human("hi", "1")]}
+    old: dict[str, Json] = {"plan": 1, "kept": 1, "gone": [1]}
+    new: dict[str, Json] = {"plan": 2, "kept": 1, "fresh": None, "messages": [human("hi", "1")]}
     diffs = {diff.name: told(diff) for diff in compare(old, new)}
     assert diffs == {
         "messages": [("added", "hi")],
-        "plan": [("changed", '"a""b"')],
+        "plan": [("changed", "12")],
         "fresh": [("added", "null")],
         "gone": [("removed", "[1]")],
     }
-    assert [diff.name for diff in compare(old, new)][0] == "messages"
+    assert compare(old, new)[0].name == "messages"
+
+
+def test_values_inside_of_values_are_told_by_their_place() -> None:
+    old: Json = {"a": {"x": [1, 2, 3], "gone": 1}, "b": "one two"}
+    new: Json = {"a": {"x": [1, 5, 3, 4], "come": None}, "b": "one three"}
+    (diff,) = compare({"plan": old}, {"plan": new})
+    assert [(change.label, *words) for change, words in zip(diff.changes, told(diff), strict=True)] == [
+        ("a.gone", "removed", "1"),
+        ("a.come", "added", "null"),
+        ("a.x[3]", "added", "4"),
+        ("a.x[1]", "changed", "25"),
+        ("b", "changed", "one twothree"),
+    ]
+
+
+def test_messages_in_another_order_have_moved() -> None:
+    a, b, c = human("a", "1"), human("b", "2"), human("c", "3")
+    assert told(messages([a, b, c], [c, a, b])) == [("moved", "c")]
+    assert told(messages([a, b, c], [b, c, human("d", "4"), a])) == [("added", "d"), ("moved", "a")]
+    assert told(messages([a, b, c], [a, c])) == [("removed", "b")]
+
+
+def test_very_many_changes_are_cut() -> None:
+    (diff,) = compare({"plan": list(range(1000))}, {"plan": [n + 1 for n in range(0, 2000, 2)]})
+    assert diff.cut
+    assert len(diff.changes) == CHANGES_SHOWN
+    assert not messages([], [human("a", "1")]).cut
 
 
 def test_equal_states_do_not_differ() -> None:
@@ -167,10 +203,12 @@ STATES = st.dictionaries(st.sampled_from(["messages", "plan", "notes"]), VALUES 
 @given(STATES, STATES)
 @settings(max_examples=150)
 def test_any_two_states_can_be_compared(old: dict[str, Json], new: dict[str, Json]) -> None:
-    names = [diff.name for diff in compare(old, new)]
+    diffs = compare(old, new)
+    names = [diff.name for diff in diffs]
     differ = {name for name in old.keys() | new.keys() if (name in old) != (name in new) or old[name] != new[name]}
     assert set(names) == differ
     assert len(names) == len(differ)
+    assert all(part.text for diff in diffs for change in diff.changes for part in change.parts)
 
 
 def test_a_value_nested_too_deeply_to_be_written_is_still_told() -> None:

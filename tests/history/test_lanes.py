@@ -1,6 +1,7 @@
 """Rows and lanes: against a naive drawing, and drawn row by row to see whether the lines meet."""
 
 import time
+from itertools import pairwise
 from math import log2
 
 from hypothesis import given, settings
@@ -94,7 +95,7 @@ def test_few_lanes_are_enough(checkpoints: list[Checkpoint]) -> None:
 def test_each_row_drawn_from_its_own_facts_meets_its_neighbours(checkpoints: list[Checkpoint]) -> None:
     tree = grow(checkpoints)
     drawn = rows(tree)
-    for above, below in zip(drawn, drawn[1:], strict=False):
+    for above, below in pairwise(drawn):
         assert _lines_at_bottom(above) == _lines_at_top(below)
     if drawn:
         assert _lines_at_top(drawn[0]) == set()

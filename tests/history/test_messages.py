@@ -64,7 +64,9 @@ def test_a_message_may_say_nothing(content: Json) -> None:
     assert parsed({"type": "ai", "content": content}).text == ""
 
 
-@pytest.mark.parametrize("value", [None, 1, "hi", [], {}, {"type": "ai"}, {"content": "hi"}, {"type": 1, "content": ""}])
+@pytest.mark.parametrize(
+    "value", [None, 1, "hi", [], {}, {"type": "ai"}, {"content": "hi"}, {"type": 1, "content": ""}]
+)
 def test_what_is_no_message_is_none(value: Json) -> None:
     assert parse_message(value) is None
 
@@ -206,17 +208,34 @@ def test_an_id_that_is_used_again_belongs_to_the_latest_call() -> None:
     assert (list(laid[0].results), list(laid[1].results)) == ([], ["a"])
 
 
+FIELDS = [
+    "type",
+    "role",
+    "id",
+    "name",
+    "content",
+    "text",
+    "args",
+    "error",
+    "url",
+    "data",
+    "source",
+    "image_url",
+    "file",
+]
+FIELDS += ["tool_calls", "invalid_tool_calls", "tool_call_id", "usage_metadata", "input_tokens", "status", "reasoning"]
 HOSTILE = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.sampled_from(["a", "b", "tool"]),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(
-            "type role id name content text args error url data source image_url file tool_calls invalid_tool_calls "
-            "tool_call_id usage_metadata input_tokens status reasoning".split()
-        ),
-        inner
-        | st.sampled_from(["ai", "human", "tool", "image", "image_url", "file", "text", "thinking", "data:", "remove"]),
-        max_size=6,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(FIELDS),
+            inner
+            | st.sampled_from(
+                ["ai", "human", "tool", "image", "image_url", "file", "text", "thinking", "data:", "remove"]
+            ),
+            max_size=6,
+        )
     ),
     max_leaves=25,
 )

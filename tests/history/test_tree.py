@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
 from hypothesis import given, settings
 
@@ -34,7 +35,7 @@ def test_every_path_begins_at_a_root_and_follows_the_parents(checkpoints: list[C
         path = [c.id for c in tree.path(id)]
         assert path[-1] == id
         assert tree.parents[path[0]] is None
-        assert all(tree.parents[below] == above for above, below in zip(path, path[1:], strict=False))
+        assert all(tree.parents[below] == above for above, below in pairwise(path))
         assert len(set(path)) == len(path)
 
 

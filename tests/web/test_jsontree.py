@@ -52,7 +52,8 @@ def test_keys_with_slashes_and_tildes_are_escaped_in_their_path() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/x", "/list/2", "/list/-1", "/list/x", "/list/", "/text/0", "/list/0/0", "list", "x/list", f"/list/{'9' * 9999}"]
+    "path",
+    ["/x", "/list/2", "/list/-1", "/list/x", "/list/", "/text/0", "/list/0/0", "list", "x/list", f"/list/{'9' * 9999}"],
 )
 def test_a_pointer_to_nothing_finds_nothing(path: str) -> None:
     with pytest.raises(LookupError):
