@@ -20,6 +20,7 @@ urlpatterns = [
     path(THREAD, page.thread, name="thread"),
     path(f"{THREAD}live/", page.live, name="live"),
     path(f"{THREAD}history/", page.history, name="history"),
+    path(f"{THREAD}earlier/", page.earlier, name="earlier"),
     path(f"{THREAD}inspector/", page.inspector, name="inspector"),
     path(f"{THREAD}diff/", diff.diff, name="diff"),
     path(f"{THREAD}history.json", state.history_json, name="history-json"),

@@ -107,7 +107,8 @@ class ThreadLive extends HTMLElement {
     const seen = this.version;
     const tab = `tab=${encodeURIComponent(document.getElementById("tab").value)}`;
     if (this.following) {
-      await htmx.ajax("GET", `${this.dataset.live}?${tab}`, { source: this, target: "#conversation", swap: "morph" });
+      const latest = this.conversation.querySelectorAll(".talk > article").length; // earlier messages stay unfolded
+      await htmx.ajax("GET", `${this.dataset.live}?${tab}&latest=${latest}`, { source: this, target: "#conversation", swap: "morph" });
     } else {
       const at = `checkpoint=${encodeURIComponent(this.conversation.dataset.checkpoint)}`;
       await htmx.ajax("GET", `${this.dataset.history}?${at}`, { source: this, target: "#history", swap: "morph" });

@@ -111,7 +111,7 @@ def _diff(name: str, old: dict[str, Json], new: dict[str, Json]) -> ChannelDiff:
 def _channel(name: str, old: dict[str, Json], new: dict[str, Json]) -> Iterator[Change]:
     before, after = old.get(name), new.get(name)
     if is_conversation(after or before) and (not before or is_conversation(before)):
-        yield from _messages(conversation(before), conversation(after))
+        yield from _conversations(before or [], after or [])
     elif name not in old:
         yield _added("", after)
     elif name not in new:
@@ -156,6 +156,13 @@ def _replaced(path: str, before: Json, after: Json) -> Change:
         return Change("changed", _elide(word_parts(before, after)), path.removeprefix("."))
     parts = (Part("removed", short_json(before)), Part("added", short_json(after)))
     return Change("changed", parts, path.removeprefix("."))
+
+
+def _conversations(before: Json, after: Json) -> Iterator[Change]:
+    """Two lists of messages; what both begin with is not even parsed."""
+    old, new = (value if isinstance(value, list) else [] for value in (before, after))
+    same = _common(old, new)
+    yield from _messages(conversation(old[same:]), conversation(new[same:]))
 
 
 def _messages(old: Sequence[Message], new: Sequence[Message]) -> Iterator[Change]:

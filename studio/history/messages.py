@@ -103,10 +103,8 @@ class Turn:
 
 def parse_message(value: Json) -> Message | None:
     """The message in this value, or None when it does not look like one."""
-    if not isinstance(value, dict):
-        return None
-    kind = value.get("type") if isinstance(value.get("type"), str) else value.get("role")
-    if not isinstance(kind, str) or not ("content" in value or kind == "remove"):
+    kind = _kind(value)
+    if kind is None or not isinstance(value, dict):
         return None
     return Message(
         id=_text(value.get("id")) or None,
@@ -131,8 +129,8 @@ def is_conversation(value: Json) -> TypeGuard[list[Json]]:
     """Whether the value is a list of messages and of nothing else, with at least one known role."""
     if not isinstance(value, list) or not value:
         return False
-    parsed = [parse_message(item) for item in value]
-    return all(parsed) and any(message and message.role in ROLES.values() for message in parsed)
+    kinds = {_kind(item) for item in value}
+    return None not in kinds and any(kind in ROLES for kind in kinds)
 
 
 def conversation(value: Json) -> list[Message]:
@@ -141,11 +139,12 @@ def conversation(value: Json) -> list[Message]:
     return [message for item in items if (message := parse_message(item))]
 
 
-def turns(messages: Sequence[Message]) -> list[Turn]:
-    """The conversation with each tool result moved beside its call; results without a call stay where they are."""
+def turns(messages: Sequence[Message], start: int = 0) -> list[Turn]:
+    """The conversation with each tool result moved beside its call; results without a call stay where they are.
+    `start` is the place of the first of these messages in its channel."""
     laid: list[Turn] = []
     waiting: dict[str, Turn] = {}
-    for position, message in enumerate(messages):
+    for position, message in enumerate(messages, start):
         turn = Turn(message, position)
         caller = waiting.pop(message.tool_call_id, None) if message.role == "tool" and message.tool_call_id else None
         if caller and message.tool_call_id:
@@ -161,6 +160,17 @@ def message_ids(channels: dict[str, Json]) -> tuple[str, ...]:
     return tuple(m.id for name in message_channels(channels) for m in conversation(channels[name]) if m.id)
 
 
+def total_usage(channels: dict[str, Json]) -> Usage:
+    """Tokens in and out over all messages of a state."""
+    found = [
+        usage
+        for name in message_channels(channels)
+        for item in _dicts(channels[name])
+        if item.get("usage_metadata") and (usage := _usage(item["usage_metadata"]))
+    ]
+    return Usage(sum(usage.input for usage in found), sum(usage.output for usage in found))
+
+
 def first_words(value: Json, limit: int = 140) -> str:
     """One line that says what a message content, an interrupt's value or any other value is about."""
     if isinstance(value, str):
@@ -174,6 +184,14 @@ def first_words(value: Json, limit: int = 140) -> str:
         words = "" if value is None else str(value)
     line = " ".join(words[: limit * 4].split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def _kind(value: Json) -> str | None:
+    """The type or role of what looks like a message; None for anything else."""
+    if not isinstance(value, dict):
+        return None
+    kind = value.get("type") if isinstance(value.get("type"), str) else value.get("role")
+    return kind if isinstance(kind, str) and ("content" in value or kind == "remove") else None
 
 
 def _blocks(content: Json) -> Iterable[Block]:

@@ -7,8 +7,8 @@ from studio.history.messages import Message, ToolCall, Turn, conversation, messa
 from studio.history.model import Checkpoint, Json, Snapshot
 from studio.history.tree import Tree
 
-LATEST = 60
-"""Turns rendered at first; earlier ones are a click away."""
+LATEST = 30
+"""Turns rendered at first; earlier ones come as they are scrolled to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +43,20 @@ class TurnView:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One channel of messages; `earlier` says how many turns before the first shown one are left out."""
+    """One channel of messages; `earlier` says how many messages before the first shown one are left out."""
 
     name: str
     turns: list[TurnView]
     earlier: int = 0
 
 
-def channels(snapshot: Snapshot, tree: Tree, latest: int = LATEST) -> list[Channel]:
-    """The message channels of a state, each with its latest turns."""
+def channels(snapshot: Snapshot, tree: Tree, latest: int = LATEST, before: int | None = None) -> list[Channel]:
+    """The message channels of a state, each with its latest turns (0: all), or with the latest `before` a place."""
     path = tree.path(snapshot.checkpoint.id)
     introduced = introductions(path)
     switches = _switches(tree, path, introduced)
     return [
-        _channel(name, snapshot.channels[name], introduced, switches, latest)
+        _channel(name, snapshot.channels[name], introduced, switches, latest, before)
         for name in message_channels(snapshot.channels)
     ]
 
@@ -93,11 +93,19 @@ def switch(tree: Tree, id: str) -> Switch | None:
 
 
 def _channel(
-    name: str, value: Json, introduced: dict[str, Checkpoint], switches: dict[str, Switch], latest: int
+    name: str,
+    value: Json,
+    introduced: dict[str, Checkpoint],
+    switches: dict[str, Switch],
+    latest: int,
+    before: int | None,
 ) -> Channel:
-    laid = turns(conversation(value))
-    shown = laid[-latest:] if latest else laid
-    return Channel(name, [_turn(turn, name, introduced, switches) for turn in shown], len(laid) - len(shown))
+    items = value if isinstance(value, list) else []
+    end = len(items) if before is None else min(before, len(items))
+    start = max(0, end - latest * 3) if latest else 0  # enough to find the calls that results belong to
+    shown = turns(conversation(items[start:end]), start)[-latest:]
+    earlier = shown[0].position if shown else 0
+    return Channel(name, [_turn(turn, name, introduced, switches) for turn in shown], earlier)
 
 
 def _turn(turn: Turn, channel: str, introduced: dict[str, Checkpoint], switches: dict[str, Switch]) -> TurnView:

@@ -9,9 +9,7 @@ from studio.catalog.entrance import enter
 from studio.deployments import assistants, states
 from studio.deployments.errors import DeploymentError
 from studio.history.diff import compare
-from studio.history.messages import conversation as messages_in
-from studio.history.messages import message_channels
-from studio.history.model import Json
+from studio.history.messages import total_usage
 from studio.web.jsontree import level
 from studio.web.requests import is_htmx, page
 from studio.workbench import conversation, rows
@@ -44,6 +42,16 @@ async def history(request: HttpRequest, deployment: str, thread_id: str) -> Http
     return page(request, "workbench/thread.html", shown, partial="history")
 
 
+async def earlier(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+    """The messages before `?before=` of a channel at a checkpoint: a screenful, and the way to the ones before."""
+    desk = await open_desk(await enter(deployment), thread_id, request.GET.get("checkpoint") or None)
+    shown, name = await context(request, desk), request.GET.get("channel", "")
+    if desk.selected:
+        found = conversation.channels(desk.selected, desk.tree, before=_number(request, "before"))
+        shown["channels"] = [channel for channel in found if channel.name == name]
+    return page(request, "workbench/thread.html", shown, partial="turns")
+
+
 async def inspector(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
     """The inspector alone, with another tab."""
     desk = await open_desk(await enter(deployment), thread_id, request.GET.get("checkpoint") or None)
@@ -52,7 +60,6 @@ async def inspector(request: HttpRequest, deployment: str, thread_id: str) -> Ht
 
 async def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
     """What the templates of the thread page need."""
-    start = request.GET.get("from", "")
     snapshot = desk.selected
     assistant_id = request.GET.get("assistant") or default_assistant(desk)
     shown: dict[str, Any] = {
@@ -97,7 +104,7 @@ async def _at(request: HttpRequest, desk: Desk, tab: str) -> dict[str, Any]:
     snapshot = desk.selected
     assert snapshot is not None  # noqa: S101 – the caller looked
     checkpoint = desk.tree.nodes[snapshot.checkpoint.id]
-    latest = 0 if request.GET.get("all") else conversation.LATEST
+    latest = 0 if request.GET.get("all") else max(conversation.LATEST, _number(request, "latest") or 0)
     rest = conversation.others(snapshot)
     return {
         "snapshot": snapshot,
@@ -106,7 +113,7 @@ async def _at(request: HttpRequest, desk: Desk, tab: str) -> dict[str, Any]:
         "channels": conversation.channels(snapshot, desk.tree, latest),
         "rest": level(rest) if rest else None,
         "switch": conversation.switch(desk.tree, checkpoint.id),
-        "usage": _usage(snapshot.channels),
+        "usage": total_usage(snapshot.channels),
         **(await _tab(desk, tab)),
     }
 
@@ -141,11 +148,7 @@ async def _changes(desk: Desk) -> dict[str, Any]:
     return {"diffs": compare(parent.channels, snapshot.channels)}
 
 
-def _usage(channels: dict[str, Json]) -> dict[str, int]:
-    """Tokens in and out over all messages of a state."""
-    counts = {"input": 0, "output": 0}
-    for name in message_channels(channels):
-        for message in messages_in(channels[name]):
-            counts["input"] += message.usage.input if message.usage else 0
-            counts["output"] += message.usage.output if message.usage else 0
-    return counts
+def _number(request: HttpRequest, name: str) -> int | None:
+    """A number in the address; None when there is none, or something else."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None

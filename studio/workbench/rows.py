@@ -98,7 +98,10 @@ def _headline(run_id: str | None, above: str | None, known: Mapping[str, Run]) -
 def _duration(seconds: float | None) -> str:
     if seconds is None:
         return ""
-    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+    if round(seconds, 1) < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
 
 
 def _view(tree: Tree, row: Row, selected: bool, headline: str) -> RowView:

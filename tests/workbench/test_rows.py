@@ -1,10 +1,12 @@
 """History rows in plain words, in windows."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from studio.deployments.runs import Run
 from studio.history.model import Checkpoint
 from studio.history.tree import grow
 from studio.workbench.rows import WINDOW, RowView, title, window
@@ -90,6 +92,24 @@ def test_a_run_is_named_over_the_newest_of_its_rows() -> None:
     checkpoints = [replace(c, run_id=run) for c, run in zip(line(5), ("a" * 9, "a" * 9, None, "b1", "b1"), strict=True)]
     headlines = [view.headline for view in window(grow(checkpoints), None).rows]
     assert headlines == ["run …b1", "", "", "run …aaaaaa", ""]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.04, "0.0 s"),
+        (9.96, "10.0 s"),
+        (59.97, "1 min 0 s"),
+        (60, "1 min 0 s"),
+        (119.7, "2 min 0 s"),
+        (3600, "60 min 0 s"),
+    ],
+)
+def test_a_run_that_is_known_is_told_with_its_status_and_time(seconds: float, words: str) -> None:
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    run = Run("run-1", "t", "a", "success", began, updated_at=began + timedelta(seconds=seconds))
+    (view,) = window(grow([Checkpoint("c", run_id="run-1")]), None, runs=[run]).rows
+    assert view.headline == f"run …run-1 · success · {words}"
 
 
 def test_an_empty_thread_has_an_empty_window() -> None:
