@@ -70,7 +70,7 @@ async def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         "window": rows.window(
             desk.tree,
             snapshot.checkpoint.id if snapshot else None,
-            int(start) if start.isdecimal() else None,
+            _number(request, "from"),
             desk.runs,
         ),
         "url": thread_url(desk.slug, desk.thread.id),
