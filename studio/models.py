@@ -1,5 +1,6 @@
 """Database tables of Studio: so far the checkpoint index. No values and no message texts are kept."""
 
+from secrets import token_hex
 from typing import ClassVar
 
 from django.db import models
@@ -10,12 +11,19 @@ def everything() -> list[tuple[None, None]]:
     return [(None, None)]
 
 
+def new_version() -> str:
+    """A version that no thread has had before."""
+    return token_hex(8)
+
+
 class ThreadIndex(models.Model):
     """What is known of one thread's tree. `gaps` are the unread parts (see studio.history.coverage)."""
 
     deployment = models.CharField(max_length=255)
     thread_id = models.CharField(max_length=64)
     gaps = models.JSONField(default=everything)
+    version = models.CharField(max_length=16, default=new_version)
+    """Another one after each change of the rows."""
     page_bytes = models.PositiveIntegerField(default=0)
     """Bytes of one checkpoint on the wire, as last measured: sizes the next page."""
 
@@ -37,7 +45,10 @@ class CheckpointRow(models.Model):
     next = models.JSONField(default=list)
     created_at = models.DateTimeField(null=True)
     run_id = models.CharField(max_length=64, null=True)  # noqa: DJ001 – edits have no run
-    message_ids = models.JSONField(default=list)
+    ids_kept = models.PositiveIntegerField(null=True)
+    """How many of its parent's message ids it begins with; null: none, and the parent is not looked at."""
+    ids_added = models.JSONField(default=list)
+    """The message ids after those."""
     messages_digest = models.CharField(max_length=32, blank=True)
     interrupted = models.BooleanField(default=False)
     error = models.CharField(max_length=120, blank=True)

@@ -76,5 +76,7 @@ class ExactOrigin(Middleware):
         origin = request.headers.get("Origin")
         if request.method in SAFE or origin is None or origin == own_origin(request.scheme, request.get_host()):
             return None
-        page = render_to_string("web/error.html", {"title": "This request came from another site.", "status": 403})
+        page = render_to_string(
+            "web/error.html", {"title": "This request came from another site.", "status": 403}, request
+        )
         return HttpResponse(page, status=403)

@@ -6,17 +6,20 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
 
 from studio.deployments.dialect import dialect, forget
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import gateway
 
 
+@require_safe
 async def healthz(request: HttpRequest) -> HttpResponse:
     """200 as long as the process answers; asks nothing of anybody."""
     return JsonResponse({"ok": True})
 
 
+@require_safe
 async def readyz(request: HttpRequest) -> HttpResponse:
     """200 when the database and at least one deployment answer, else 503; says which do not."""
     slugs = list(settings.STUDIO_DEPLOYMENTS)

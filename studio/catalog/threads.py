@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from studio.access import audit, permissions
 from studio.catalog.entrance import enter
@@ -33,11 +33,13 @@ COLUMNS = (
 NEWEST_FIRST = ("updated_at", "created_at")
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """`/` leads to the first configured deployment."""
     return redirect("threads", next(iter(settings.STUDIO_DEPLOYMENTS)))
 
 
+@require_safe
 async def listing(request: HttpRequest, deployment: str) -> HttpResponse:
     """A page of threads; filters, order and page number live in the address."""
     gateway = await enter(deployment)
@@ -63,6 +65,7 @@ async def listing(request: HttpRequest, deployment: str) -> HttpResponse:
     return page(request, "catalog/threads.html", shown, partial="list")
 
 
+@require_safe
 async def fresh(request: HttpRequest, deployment: str) -> HttpResponse:
     """The present status of the rows on screen (`?id=` for each), as pieces that take the places of the old ones."""
     ids = [id for id in request.GET.getlist("id") if _uuid(id)][: PAGE * 2]

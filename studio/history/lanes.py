@@ -30,6 +30,37 @@ class Row:
     forks: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the list: a row, or the heading above the newest row of a run."""
+
+    row: Row
+    heading: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A tree as it is listed. `places` finds the line of a checkpoint."""
+
+    tree: Tree
+    lines: tuple[Line, ...]
+    places: dict[str, int]
+
+
+def draw(tree: Tree) -> Drawing:
+    """All lines of a tree, from top to bottom, with a heading wherever a run begins below another one."""
+    lines: list[Line] = []
+    above = None
+    for row in rows(tree):
+        run = row.checkpoint.run_id
+        if run and run != above:
+            lines.append(Line(row, heading=True))
+        lines.append(Line(row))
+        above = run
+    places = {line.row.checkpoint.id: place for place, line in enumerate(lines) if not line.heading}
+    return Drawing(tree, tuple(lines), places)
+
+
 def rows(tree: Tree, active: str | None = None) -> list[Row]:
     """Every checkpoint of the tree once, from top to bottom; `active` (default: the head) ends lane 0."""
     if tree.head is None:

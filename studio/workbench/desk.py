@@ -15,7 +15,8 @@ from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
 from studio.deployments.runs import Run
 from studio.deployments.threads import Thread
-from studio.history.model import Checkpoint, Snapshot
+from studio.history.lanes import Drawing, draw
+from studio.history.model import Snapshot
 from studio.history.tree import Tree, grow
 from studio.index import sync
 from studio.index.storage import Known
@@ -30,13 +31,18 @@ class Desk:
 
     gateway: Gateway
     thread: Thread
-    tree: Tree
+    drawing: Drawing
     selected: Snapshot | None
     following: bool
     complete: bool
     runs: tuple[Run, ...] = ()
     assistants: tuple[Assistant, ...] = ()
     problem: str = ""
+
+    @property
+    def tree(self) -> Tree:
+        """The tree of the thread's checkpoints."""
+        return self.drawing.tree
 
     @property
     def slug(self) -> str:
@@ -72,7 +78,7 @@ async def open_desk(gateway: Gateway, thread_id: str, checkpoint_id: str | None)
     return Desk(
         gateway=gateway,
         thread=thread,
-        tree=_tree(known, head, selected),
+        drawing=_drawing(known, head, selected),
         selected=selected,
         following=checkpoint_id is None,
         complete=known.complete,
@@ -89,18 +95,16 @@ async def refreshed(gateway: Gateway, thread_id: str, known: Known, head: Snapsh
     return await sync.sync(gateway, thread_id)
 
 
-def _tree(known: Known, *fresh: Snapshot | None) -> Tree:
-    """The known tree with checkpoints just read laid over it: the tasks of a head may have changed since."""
-    spine: list[Checkpoint] = list(known.checkpoints)
+def _drawing(known: Known, *fresh: Snapshot | None) -> Drawing:
+    """The known tree as it is drawn; where the tasks of a checkpoint just read have changed since, it is drawn anew."""
+    drawing = known.spine.drawing
+    changed = []
     for snapshot in fresh:
         if snapshot is not None:
-            older = next((c for c in spine if c.id == snapshot.checkpoint.id), None)
-            spine.append(_merged(older, snapshot.checkpoint))
-    return grow(spine)
-
-
-def _merged(older: Checkpoint | None, fresh: Checkpoint) -> Checkpoint:
-    return replace(fresh, messages_digest=older.messages_digest) if older else fresh
+            older = drawing.tree.nodes.get(snapshot.checkpoint.id)
+            now = replace(snapshot.checkpoint, messages_digest=older.messages_digest) if older else snapshot.checkpoint
+            changed += [now] if now != older else []
+    return draw(grow([*known.checkpoints, *changed])) if changed else drawing
 
 
 async def _or_none(asked: Awaitable[T]) -> T | None:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 
 from studio.catalog.entrance import enter
 from studio.deployments import states, threads
@@ -11,7 +12,7 @@ from studio.deployments.errors import not_found
 from studio.deployments.gateway import Gateway
 from studio.history.diff import compare
 from studio.history.model import Checkpoint, Snapshot
-from studio.history.tree import Tree, grow
+from studio.history.tree import Tree
 from studio.index import sync
 from studio.web.requests import page
 from studio.workbench import rows
@@ -36,6 +37,7 @@ class Offer:
     url: str
 
 
+@require_safe
 async def diff(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
     """What turns `?a=` into `?b=`. `b` is the head unless named, `a` the parent of `b`; `a_thread` names the thread of
     `a` when it is another one."""
@@ -70,7 +72,7 @@ async def _snapshot(gateway: Gateway, thread_id: str, checkpoint_id: str | None)
 
 async def _tree(gateway: Gateway, thread_id: str) -> Tree:
     known = await sync.known(gateway, thread_id)
-    return grow((known if known.complete else await sync.sync(gateway, thread_id)).checkpoints)
+    return (known if known.complete else await sync.sync(gateway, thread_id)).spine.drawing.tree
 
 
 async def _side(gateway: Gateway, thread_id: str, snapshot: Snapshot, tree: Tree | None) -> Side:

@@ -12,7 +12,6 @@ from studio.deployments.gateway import Gateway
 from studio.history.edits import Verdict, introduced_at, judge
 from studio.history.messages import Message, conversation
 from studio.history.model import Checkpoint, Json, Snapshot
-from studio.history.tree import grow
 from studio.index import sync
 from studio.workbench.starting import begin, like_before
 
@@ -70,7 +69,7 @@ async def locate(gateway: Gateway, thread_id: str, checkpoint_id: str, channel: 
     known = await sync.known(gateway, thread_id)
     if not known.complete or all(c.id != selected.checkpoint.id for c in known.checkpoints):
         known = await sync.sync(gateway, thread_id)
-    path = grow(known.checkpoints).path(selected.checkpoint.id)
+    path = known.spine.drawing.tree.path(selected.checkpoint.id)
     return Place(thread_id, channel, found[-1], selected, introduced_at(path, message_id))
 
 

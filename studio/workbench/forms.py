@@ -25,9 +25,12 @@ def parse_json(text: str, what: str) -> Json:
     """The JSON in a form field. Raises ValueError that says where it goes wrong."""
     try:
         value: Json = json.loads(text)
+        json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         place = f"{error.msg.lower()} at line {error.lineno}, column {error.colno}"
         raise ValueError(f"{what} is not valid JSON: {place}.") from None
+    except UnicodeEncodeError:
+        raise ValueError(f"{what} holds half a character (a lone surrogate), which nothing can store.") from None
     except (RecursionError, ValueError):
         raise ValueError(f"{what} is nested too deeply, or holds a number that is too long.") from None
     return value

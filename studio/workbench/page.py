@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 
 from studio.catalog.entrance import enter
 from studio.deployments import assistants, states
@@ -11,28 +12,33 @@ from studio.deployments.errors import DeploymentError
 from studio.history.diff import compare
 from studio.history.messages import total_usage
 from studio.web.jsontree import level
-from studio.web.requests import is_htmx, page
+from studio.web.requests import is_htmx, number, page
 from studio.workbench import conversation, rows
 from studio.workbench.desk import Desk, open_desk
 from studio.workbench.links import thread_url
 
 TABS = {"changes": "Changes", "state": "State", "tasks": "Tasks", "metadata": "Metadata", "raw": "Raw"}
 RAW_SHOWN = 40_000
+AT_ONCE = 100_000
+"""Bytes of a state up to which its changes come with the page."""
 EXAMPLES = {"string": '"…"', "integer": "1", "number": "1.0", "boolean": "true", "array": "[]", "object": "{}"}
 
 
+@require_safe
 async def thread(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
     """The page of a thread at `?checkpoint=` (default: its head, followed as it moves)."""
     desk = await open_desk(await enter(deployment), thread_id, request.GET.get("checkpoint") or None)
     return page(request, "workbench/thread.html", await context(request, desk), partial="checkpoint")
 
 
+@require_safe
 async def live(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
     """Every part of the page that follows the head, in one answer: what a step of a run changes."""
     desk = await open_desk(await enter(deployment), thread_id, None)
     return page(request, "workbench/thread.html", await context(request, desk), partial="live")
 
 
+@require_safe
 async def history(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
     """The history alone, brought up to date; `?from=` begins another window of it."""
     desk = await open_desk(await enter(deployment), thread_id, request.GET.get("checkpoint") or None)
@@ -42,16 +48,18 @@ async def history(request: HttpRequest, deployment: str, thread_id: str) -> Http
     return page(request, "workbench/thread.html", shown, partial="history")
 
 
+@require_safe
 async def earlier(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
     """The messages before `?before=` of a channel at a checkpoint: a screenful, and the way to the ones before."""
     desk = await open_desk(await enter(deployment), thread_id, request.GET.get("checkpoint") or None)
     shown, name = await context(request, desk), request.GET.get("channel", "")
     if desk.selected:
-        found = conversation.channels(desk.selected, desk.tree, before=_number(request, "before"))
+        found = conversation.channels(desk.selected, desk.tree, before=number(request, "before"))
         shown["channels"] = [channel for channel in found if channel.name == name]
     return page(request, "workbench/thread.html", shown, partial="turns")
 
 
+@require_safe
 async def inspector(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
     """The inspector alone, with another tab."""
     desk = await open_desk(await enter(deployment), thread_id, request.GET.get("checkpoint") or None)
@@ -68,10 +76,7 @@ async def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         "tabs": TABS,
         "tab": request.GET.get("tab", "") if request.GET.get("tab") in TABS else "changes",
         "window": rows.window(
-            desk.tree,
-            snapshot.checkpoint.id if snapshot else None,
-            _number(request, "from"),
-            desk.runs,
+            desk.drawing, snapshot.checkpoint.id if snapshot else None, number(request, "from"), desk.runs
         ),
         "url": thread_url(desk.slug, desk.thread.id),
         "run": desk.active_run,
@@ -104,7 +109,7 @@ async def _at(request: HttpRequest, desk: Desk, tab: str) -> dict[str, Any]:
     snapshot = desk.selected
     assert snapshot is not None  # noqa: S101 – the caller looked
     checkpoint = desk.tree.nodes[snapshot.checkpoint.id]
-    latest = 0 if request.GET.get("all") else max(conversation.LATEST, _number(request, "latest") or 0)
+    latest = 0 if request.GET.get("all") else max(conversation.LATEST, number(request, "latest") or 0)
     rest = conversation.others(snapshot)
     return {
         "snapshot": snapshot,
@@ -114,11 +119,11 @@ async def _at(request: HttpRequest, desk: Desk, tab: str) -> dict[str, Any]:
         "rest": level(rest) if rest else None,
         "switch": conversation.switch(desk.tree, checkpoint.id),
         "usage": total_usage(snapshot.channels),
-        **(await _tab(desk, tab)),
+        **(await _tab(request, desk, tab)),
     }
 
 
-async def _tab(desk: Desk, tab: str) -> dict[str, Any]:
+async def _tab(request: HttpRequest, desk: Desk, tab: str) -> dict[str, Any]:
     """The content of one tab of the inspector; only the one on show is made."""
     snapshot = desk.selected
     assert snapshot is not None  # noqa: S101 – the caller looked
@@ -131,7 +136,9 @@ async def _tab(desk: Desk, tab: str) -> dict[str, Any]:
             text = snapshot.raw.decode("utf-8", "replace")
             return {"raw": text[:RAW_SHOWN], "raw_size": len(snapshot.raw), "raw_cut": len(text) > RAW_SHOWN}
         case "changes":
-            return await _changes(desk)
+            # The parent of a large state is large too: the page does not wait for it, the panel asks for it.
+            later = len(snapshot.raw) > AT_ONCE and "now" not in request.GET
+            return {"later": True} if later else await _changes(desk)
     return {}
 
 
@@ -146,9 +153,3 @@ async def _changes(desk: Desk) -> dict[str, Any]:
     except DeploymentError as error:
         return {"diffs": [], "diff_problem": error.title}
     return {"diffs": compare(parent.channels, snapshot.channels)}
-
-
-def _number(request: HttpRequest, name: str) -> int | None:
-    """A number in the address; None when there is none, or something else."""
-    text = request.GET.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 10 else None

@@ -1,24 +1,26 @@
 """History rows as the template draws them: plain words and numbers, no logic left."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from studio.deployments.runs import Run
-from studio.history.lanes import Row, rows
+from studio.history.lanes import Drawing, Row
 from studio.history.model import Checkpoint
 from studio.history.tree import Tree
 
-WINDOW = 600
-"""Rows on the page at once; older and newer ones are a link away."""
-
+WINDOW = 50
+"""Lines on the page at once; the others are fetched as they are scrolled to."""
+MARGIN = 12
+"""Lines above the selected one, when the window is laid around it."""
+LINE = 28
+"""Height of a line in pixels, as in the style sheet."""
 SOURCES = {"input": "input", "update": "state edited", "fork": "fork"}
 
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One row: `what` ran, `then` what is next, `mark` is interrupt, error, edit, fork or ""; `headline` is written
-    above it."""
+    """One row: `what` ran, `then` what is next, `mark` is interrupt, error, edit, fork or ""."""
 
     id: str
     row: Row
@@ -31,38 +33,55 @@ class RowView:
     run_id: str
     selected: bool
     aside: bool
-    headline: str
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The line above the rows of a run: what is known of it."""
+
+    row: Row
+    heading: str
+    run_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The rows on show, and where the neighbouring windows begin (None: there is none)."""
+    """The lines on show: `first` is the place of the first of them among `lines` in all. `total` counts checkpoints,
+    `above` and `below` are the heights in pixels of what is not shown."""
 
-    rows: list[RowView]
-    newer: int | None
-    older: int | None
+    rows: list[RowView | Heading]
+    first: int
+    lines: int
     total: int
     leaves: int
 
+    @property
+    def above(self) -> int:
+        """Pixels of the lines above."""
+        return self.first * LINE
 
-def window(tree: Tree, selected_id: str | None, start: int | None = None, runs: Sequence[Run] = ()) -> Window:
-    """The window of rows that begins at `start`, or by default the one with the selected row in it."""
-    drawn = rows(tree)
+    @property
+    def below(self) -> int:
+        """Pixels of the lines below."""
+        return (self.lines - self.first - len(self.rows)) * LINE
+
+
+def window(drawing: Drawing, selected_id: str | None, start: int | None = None, runs: Sequence[Run] = ()) -> Window:
+    """The window of lines that begins at `start`, or by default the one with the selected row in it."""
     if start is None:
-        place = next((i for i, row in enumerate(drawn) if row.checkpoint.id == selected_id), 0)
-        start = 0 if place < WINDOW - 50 else place - WINDOW // 2
-    start = max(0, min(start, max(len(drawn) - 1, 0)))
-    shown = drawn[start : start + WINDOW]
-    before = [None, *(row.checkpoint.run_id for row in shown)]
+        place = drawing.places.get(selected_id or "", 0)
+        start = 0 if place < WINDOW - MARGIN else place - MARGIN
+    start = max(0, min(start, len(drawing.lines) - WINDOW))
     known = {run.id: run for run in runs}
-    views = [
-        _view(tree, row, row.checkpoint.id == selected_id, _headline(row.checkpoint.run_id, before[i], known))
-        for i, row in enumerate(shown)
-    ]
-    end = start + WINDOW
-    return Window(
-        views, max(0, start - WINDOW) if start else None, end if end < len(drawn) else None, len(drawn), tree.leaves
-    )
+    views: list[RowView | Heading] = []
+    for line in drawing.lines[start : start + WINDOW]:
+        run_id = line.row.checkpoint.run_id or ""
+        if line.heading:
+            views.append(Heading(line.row, _heading(run_id, known.get(run_id)), run_id))
+        else:
+            views.append(_view(drawing.tree, line.row, line.row.checkpoint.id == selected_id))
+    return Window(views, start, len(drawing.lines), len(drawing.tree.nodes), drawing.tree.leaves)
 
 
 def title(tree: Tree, checkpoint: Checkpoint) -> str:
@@ -86,11 +105,7 @@ def _edited(parent: Checkpoint, checkpoint: Checkpoint) -> str:
     return "message added" if before < after else "messages removed" if after < before else "messages changed"
 
 
-def _headline(run_id: str | None, above: str | None, known: Mapping[str, Run]) -> str:
-    """What is written over the rows of a run, where they begin; "" in their midst and where there is no run."""
-    if run_id is None or run_id == above:
-        return ""
-    run = known.get(run_id)
+def _heading(run_id: str, run: Run | None) -> str:
     facts = [f"run …{run_id[-6:]}", run.status if run else "", _duration(run.seconds if run else None)]
     return " · ".join(fact for fact in facts if fact)
 
@@ -104,7 +119,7 @@ def _duration(seconds: float | None) -> str:
     return f"{minutes} min {rest} s"
 
 
-def _view(tree: Tree, row: Row, selected: bool, headline: str) -> RowView:
+def _view(tree: Tree, row: Row, selected: bool) -> RowView:
     checkpoint = row.checkpoint
     return RowView(
         id=checkpoint.id,
@@ -118,7 +133,6 @@ def _view(tree: Tree, row: Row, selected: bool, headline: str) -> RowView:
         run_id=checkpoint.run_id or "",
         selected=selected,
         aside=row.lane > 0,
-        headline=headline,
     )
 
 

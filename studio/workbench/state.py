@@ -4,28 +4,29 @@ import json
 from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
 
 from studio.catalog.entrance import enter
 from studio.deployments import states
 from studio.deployments.gateway import Gateway
-from studio.history.lanes import rows
 from studio.history.model import Json, Snapshot
-from studio.history.tree import grow
 from studio.index import sync
 from studio.web.jsontree import find, level
-from studio.web.requests import page
+from studio.web.requests import number, page
 
 
+@require_safe
 async def branch(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
     """One level of the tree: `?checkpoint=&path=&start=`, `path` being a JSON pointer into the snapshot."""
     snapshot = await _snapshot(await enter(deployment), thread_id, request.GET.get("checkpoint", ""))
-    path, start = request.GET.get("path", ""), request.GET.get("start", "")
+    path = request.GET.get("path", "")
     value = _value(snapshot, path)
-    found = level(value, path, int(start) if start.isdecimal() else 0)
+    found = level(value, path, number(request, "start") or 0)
     shown = {"level": found, "pointer": path, "checkpoint": snapshot.checkpoint, "thread": {"id": thread_id}}
     return page(request, "workbench/branch.html", shown, partial="level")
 
 
+@require_safe
 async def download(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
     """The exact value at `?checkpoint=&path=` as a file; without a path, the snapshot's own bytes."""
     snapshot = await _snapshot(await enter(deployment), thread_id, request.GET.get("checkpoint", ""))
@@ -38,11 +39,12 @@ async def download(request: HttpRequest, deployment: str, thread_id: str) -> Htt
     return response
 
 
+@require_safe
 async def history_json(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
     """The whole spine of a thread, newest first, whatever its length."""
     gateway = await enter(deployment)
     known = await sync.sync(gateway, thread_id, pages=10_000)
-    lanes = {row.checkpoint.id: row.lane for row in rows(grow(known.checkpoints))}
+    lanes = {line.row.checkpoint.id: line.row.lane for line in known.spine.drawing.lines}
     spine = [
         {
             "checkpoint_id": c.id,

@@ -187,3 +187,28 @@ async def shows(page: Page, checkpoint_id: str) -> None:
         expect(page.locator("#conversation")).to_have_attribute("data-checkpoint", checkpoint_id),
         expect(page.locator("#inspector .facts")).to_contain_text(checkpoint_id),
     )
+
+
+async def test_a_long_history_is_a_window_that_follows_scrolling_and_the_keyboard(
+    page: Page, studio_url: str, seeded_url: str
+) -> None:
+    await open_thread(page, studio_url, seeded_url, "Long research on lanes")
+    rows, scroll = page.locator("[data-checkpoint-id]"), page.locator("history-list")
+    await expect(page.locator("#history[data-complete]")).to_have_count(1, timeout=20_000)
+    assert await page.evaluate("document.querySelectorAll('history-list *').length") <= 800
+    height = await scroll.evaluate("list => list.scrollHeight")
+    assert height >= 300 * 28
+    await scroll.evaluate("list => { list.scrollTop = 200 * 28; }")
+    await expect(rows.filter(has_text="100").first).to_be_attached()
+    await expect(page.locator(".row .step", has_text="99").first).to_be_visible()
+    assert await scroll.evaluate("list => list.scrollTop") == 200 * 28
+    assert await scroll.evaluate("list => list.scrollHeight") == height
+    await page.keyboard.press("j")  # the selected row is far away: it is fetched, and the next one opens
+    await expect(page.locator("[aria-current=true] .step")).to_have_text("298")
+    for _ in range(60):
+        await page.keyboard.press("j")
+    await expect(page.locator("[aria-current=true] .step")).to_have_text("238", timeout=15_000)
+    await page.keyboard.press("Shift+G")
+    await expect(page.locator("[aria-current=true] .step")).to_have_text("0", timeout=15_000)
+    await page.keyboard.press("g")
+    await expect(page.locator("[aria-current=true] .step")).to_have_text("299", timeout=15_000)

@@ -1,13 +1,14 @@
 """Rows and lanes: against a naive drawing, and drawn row by row to see whether the lines meet."""
 
 import time
+from dataclasses import replace
 from itertools import pairwise
 from math import log2
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.history.lanes import Row, rows
+from studio.history.lanes import Row, draw, rows
 from studio.history.model import Checkpoint
 from studio.history.tree import Tree, grow
 from tests.history.trees import hostile, line, name, sound, spine
@@ -138,6 +139,28 @@ def test_side_branches_stand_above_their_fork_the_newest_on_top() -> None:
         (name(1), 1, True),
         (name(0), 0, False),
     ]
+
+
+@given(sound(), st.data())
+@settings(max_examples=80)
+def test_the_list_has_every_row_and_a_heading_wherever_a_run_begins(
+    checkpoints: list[Checkpoint], data: st.DataObject
+) -> None:
+    runs = st.sampled_from(["", "a", "b", "c"])
+    tree = grow(replace(checkpoint, run_id=data.draw(runs) or None) for checkpoint in checkpoints)
+    drawing = draw(tree)
+    assert [line.row for line in drawing.lines if not line.heading] == rows(tree)
+    assert {id: drawing.lines[place].row.checkpoint.id for id, place in drawing.places.items()} == {
+        id: id for id in tree.nodes
+    }
+    for before, below in pairwise((None, *drawing.lines)):
+        assert below is not None
+        run, above = below.row.checkpoint.run_id, before.row.checkpoint.run_id if before else None
+        if below.heading:
+            assert run
+            assert run != above
+        elif run:
+            assert run == above, "its heading or another row of the run stands above it"
 
 
 def test_no_checkpoints_make_no_rows() -> None:

@@ -139,6 +139,12 @@ def test_a_branch_of_twenty_thousand_checkpoints_is_no_matter_of_depth_or_time()
     assert time.perf_counter() - began < 5
 
 
+def test_a_line_that_leads_into_a_circle_hangs_on_to_it() -> None:
+    tree = grow(spine({0: 5, 5: 4, 4: 3, 3: 4}))
+    assert tree.children[None] == (name(3),)
+    assert [c.id for c in tree.path(name(0))] == [name(3), name(4), name(5), name(0)]
+
+
 def test_a_circle_of_twenty_thousand_checkpoints_is_cut_once() -> None:
     tree = grow([*line(20_000)[1:], Checkpoint(name(0), name(19_999))])
     assert tree.children[None] == (name(0),)

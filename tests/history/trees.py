@@ -35,8 +35,8 @@ def sound(draw: st.DrawFn, most: int = 40) -> list[Checkpoint]:
 
 
 @st.composite
-def hostile(draw: st.DrawFn, most: int = 25) -> list[Checkpoint]:
+def hostile(draw: st.DrawFn, most: int = 9) -> list[Checkpoint]:
     """Anything at all: cycles, checkpoints that are their own parents, duplicates, parents that nobody knows."""
     numbers = st.integers(0, most)
-    pairs = draw(st.lists(st.tuples(numbers, st.none() | numbers), max_size=most))
+    pairs = draw(st.lists(st.tuples(numbers, numbers | st.none()), max_size=2 * most))
     return [Checkpoint(name(n), None if p is None else name(p)) for n, p in pairs]

@@ -271,6 +271,11 @@ def test_no_event_is_too_malformed(events: list[Event]) -> None:
     assert reducer.empty
 
 
+@pytest.mark.parametrize("calls", [5, True, "ab", {"index": 0}, [5], [{"index": True}], [{"index": -1, "args": {}}]])
+def test_calls_that_are_none_do_not_hide_the_words(calls: Any) -> None:
+    assert "words" in played(token("words", tool_call_chunks=calls)).texts.values()
+
+
 def test_a_value_nested_a_thousand_deep_does_not_end_the_feed() -> None:
     deep: Any = []
     for _ in range(2000):

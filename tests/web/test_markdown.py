@@ -64,6 +64,8 @@ ATTACKS = [
     "[x](<javascript:alert(1)>)",
     "[x](vbscript:x)",
     "[x](data:text/html;base64,PHNjcmlwdD4=)",
+    "[x](data:image/png;base64,QQ==)",
+    "[x](data:image/gif;base64,QQ==)",
     "[x](file:///etc/passwd)",
     "<javascript:alert(1)>",
     "<data:text/html,x>",

@@ -7,16 +7,22 @@ from typing import Any
 import pytest
 
 from studio.deployments.runs import Run
+from studio.history.lanes import draw
 from studio.history.model import Checkpoint
 from studio.history.tree import grow
-from studio.workbench.rows import WINDOW, RowView, title, window
+from studio.workbench.rows import LINE, WINDOW, Heading, RowView, Window, title, window
 from tests.history.trees import line, name, spine
+
+
+def checkpoints_in(shown: Window) -> list[RowView]:
+    """The rows of a window, without the headings between them."""
+    return [view for view in shown.rows if isinstance(view, RowView)]
 
 
 def row(checkpoint: Checkpoint, *before: Checkpoint) -> RowView:
     """The row of one checkpoint in a tree with those before it."""
-    shown = window(grow([*before, checkpoint]), None).rows
-    return next(view for view in shown if view.id == checkpoint.id)
+    shown = window(draw(grow([*before, checkpoint])), None)
+    return next(view for view in checkpoints_in(shown) if view.id == checkpoint.id)
 
 
 ROOT = Checkpoint("a", message_ids=("1", "2"), messages_digest="old", next=("agent",))
@@ -79,8 +85,8 @@ def test_steps_are_numbered_as_people_write_them(step: int | None, text: str) ->
 
 
 def test_the_selected_row_is_marked_and_side_branches_stand_aside() -> None:
-    shown = window(grow(spine({0: None, 1: 0, 2: 0})), name(1))
-    assert [(view.id, view.selected, view.aside) for view in shown.rows] == [
+    shown = window(draw(grow(spine({0: None, 1: 0, 2: 0}))), name(1))
+    assert [(view.id, view.selected, view.aside) for view in checkpoints_in(shown)] == [
         (name(2), False, False),
         (name(1), True, True),
         (name(0), False, False),
@@ -88,61 +94,72 @@ def test_the_selected_row_is_marked_and_side_branches_stand_aside() -> None:
     assert (shown.total, shown.leaves) == (3, 2)
 
 
-def test_a_run_is_named_over_the_newest_of_its_rows() -> None:
-    checkpoints = [replace(c, run_id=run) for c, run in zip(line(5), ("a" * 9, "a" * 9, None, "b1", "b1"), strict=True)]
-    headlines = [view.headline for view in window(grow(checkpoints), None).rows]
-    assert headlines == ["run …b1", "", "", "run …aaaaaa", ""]
+def test_a_run_has_a_heading_over_the_newest_of_its_rows() -> None:
+    checkpoints = [
+        replace(c, run_id=run) for c, run in zip(line(5), ("first-run", "first-run", None, "b1", "b1"), strict=True)
+    ]
+    shown = window(draw(grow(checkpoints)), None)
+    told = [view.heading if isinstance(view, Heading) else view.id for view in shown.rows]
+    assert told == ["run …b1", name(4), name(3), name(2), "run …st-run", name(1), name(0)]
+    assert (shown.lines, shown.total) == (7, 5)
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.04, "0.0 s"),
-        (9.96, "10.0 s"),
-        (59.97, "1 min 0 s"),
-        (60, "1 min 0 s"),
-        (119.7, "2 min 0 s"),
-        (3600, "60 min 0 s"),
-    ],
-)
+DURATIONS = [(0.04, "0.0 s"), (9.96, "10.0 s"), (59.97, "1 min 0 s"), (119.7, "2 min 0 s"), (3600, "60 min 0 s")]
+
+
+@pytest.mark.parametrize(("seconds", "words"), DURATIONS)
 def test_a_run_that_is_known_is_told_with_its_status_and_time(seconds: float, words: str) -> None:
     began = datetime(2026, 1, 1, tzinfo=UTC)
     run = Run("run-1", "t", "a", "success", began, updated_at=began + timedelta(seconds=seconds))
-    (view,) = window(grow([Checkpoint("c", run_id="run-1")]), None, runs=[run]).rows
-    assert view.headline == f"run …run-1 · success · {words}"
+    heading, _ = window(draw(grow([Checkpoint("c", run_id="run-1")])), None, runs=[run]).rows
+    assert isinstance(heading, Heading)
+    assert (heading.heading, heading.run_id) == (f"run …run-1 · success · {words}", "run-1")
 
 
 def test_an_empty_thread_has_an_empty_window() -> None:
-    shown = window(grow([]), None)
-    assert (shown.rows, shown.newer, shown.older, shown.total) == ([], None, None, 0)
+    shown = window(draw(grow([])), None)
+    assert (shown.rows, shown.first, shown.lines, shown.total, shown.above, shown.below) == ([], 0, 0, 0, 0, 0)
 
 
-LONG = grow(line(2 * WINDOW + 100))
-TOTAL = 2 * WINDOW + 100
+TOTAL = 7 * WINDOW + 3
+LONG = draw(grow(replace(c, run_id=f"run {n // 5}") for n, c in enumerate(line(TOTAL))))
+LINES = TOTAL + (TOTAL + 4) // 5
 
 
-def test_the_windows_hold_every_row_once_and_lead_there_and_back() -> None:
-    seen: list[str] = []
-    start: int | None = 0
-    before: int | None = None
-    while start is not None:
+def test_the_windows_side_by_side_hold_every_line_once() -> None:
+    seen: list[RowView | Heading] = []
+    for start in range(0, LINES, WINDOW):
         shown = window(LONG, None, start)
-        assert shown.newer == before
-        seen += [view.id for view in shown.rows]
-        before, start = start, shown.older
-    assert seen == [name(n) for n in range(TOTAL - 1, -1, -1)]
+        assert (shown.lines, shown.total) == (LINES, TOTAL)
+        seen += shown.rows[start - shown.first :]  # the last window is moved up, so that it is full
+    assert len(seen) == LINES
+    assert [view.id for view in seen if isinstance(view, RowView)] == [name(n) for n in range(TOTAL - 1, -1, -1)]
 
 
-@pytest.mark.parametrize("place", [0, 10, WINDOW - 51, WINDOW - 50, WINDOW, WINDOW + 300, TOTAL - 1])
-def test_the_window_that_opens_has_the_selected_row_in_it(place: int) -> None:
-    shown = window(LONG, name(TOTAL - 1 - place))
-    assert [view.id for view in shown.rows if view.selected] == [name(TOTAL - 1 - place)]
-    assert shown.total == TOTAL
-
-
-@pytest.mark.parametrize("start", [-5, TOTAL - 1, TOTAL, 10**15])
-def test_a_window_asked_for_out_of_range_is_the_nearest(start: int) -> None:
+@pytest.mark.parametrize("start", [None, 0, 1, WINDOW, LINES - WINDOW, LINES - 1, LINES, 10**15, -5])
+def test_a_window_is_full_and_the_heights_beside_it_make_up_the_rest(start: int | None) -> None:
     shown = window(LONG, None, start)
-    assert shown.rows
-    assert shown.newer is None or shown.newer >= 0
-    assert shown.older is None or shown.older < TOTAL
+    assert len(shown.rows) == WINDOW
+    assert 0 <= shown.first <= LINES - WINDOW
+    assert shown.above == shown.first * LINE
+    assert shown.above + WINDOW * LINE + shown.below == LINES * LINE
+    if start is not None and 0 <= start <= LINES - WINDOW:
+        assert shown.first == start
+
+
+@pytest.mark.parametrize("place", [0, 10, WINDOW - 13, WINDOW - 12, WINDOW, TOTAL // 2, TOTAL - 1])
+def test_the_window_that_opens_has_the_selected_row_in_it(place: int) -> None:
+    wanted = name(TOTAL - 1 - place)
+    assert [view.id for view in checkpoints_in(window(LONG, wanted)) if view.selected] == [wanted]
+
+
+def test_a_selected_row_that_is_gone_opens_the_newest_window() -> None:
+    assert window(LONG, "gone").first == 0
+
+
+@pytest.mark.parametrize("total", [1, WINDOW - 1, WINDOW, WINDOW + 1])
+def test_a_short_thread_is_shown_as_far_as_it_goes(total: int) -> None:
+    shown = window(draw(grow(line(total))), name(0))
+    assert len(shown.rows) == min(total, WINDOW)
+    assert shown.first == max(0, total - WINDOW)
+    assert shown.below == 0

@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from studio.history.lanes import Row
-from studio.history.messages import Block, first_words
+from studio.history.messages import first_words
 from studio.history.model import Json
 from studio.web.markdown import to_html
 
@@ -40,7 +40,7 @@ ICONS = {
     "warn": "M8 2l6 11H2zM8 6v3.5M8 11.3v.2",
 }
 UNITS = ((60, "s", 1), (3600, "m", 60), (86400, "h", 3600), (86400 * 30, "d", 86400))
-LANE, ROW, GAP = 14, 28, 20
+LANE, ROW = 14, 28
 COLOURS = 6
 ONE_LINE = 76
 WIDEST = 12
@@ -70,18 +70,6 @@ def pretty(value: Json) -> str:
     """JSON as people read it: on one line when it is short."""
     line = json.dumps(value, ensure_ascii=False)
     return line if len(line) <= ONE_LINE else json.dumps(value, ensure_ascii=False, indent=2)
-
-
-@register.filter
-def tool_text(blocks: list[Block]) -> str:
-    """The text of a tool's answer, indented when it is JSON."""
-    text = "\n".join(block.text for block in blocks if block.kind == "text")
-    if text[:1] in "{[" and len(text) < 20_000:
-        try:
-            return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
-        except ValueError:
-            return text
-    return text
 
 
 @register.filter
@@ -156,7 +144,7 @@ def lanes(row: Row, mark: str) -> SafeString:
 def passing(row: Row) -> SafeString:
     """The lines that cross the gap above a row, for what is written between two rows."""
     lane = min(row.lane, WIDEST)
-    return _drawing([_line(number, f"M{_x(number)} 0V{GAP}") for number in range(lane + row.rises)], lane, GAP)
+    return _drawing([_line(number, f"M{_x(number)} 0V{ROW}") for number in range(lane + row.rises)], lane, ROW)
 
 
 def _drawing(parts: list[SafeString], lane: int, height: int) -> SafeString:
