@@ -1,9 +1,10 @@
 """Graph `flaky`: a node that raises until the state is mended, by a better `url` or by `repaired`."""
 
-from typing import Any, TypedDict
+from typing import Any
 from urllib.parse import urlsplit
 
 from langgraph.graph import END, START, StateGraph
+from typing_extensions import TypedDict
 
 BROKEN = "https://prices.invalid/hong-kong"
 

@@ -4,10 +4,11 @@ So two interrupts are open at once, one of them inside a subgraph with a state o
 """
 
 import operator
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import interrupt
+from typing_extensions import TypedDict
 
 Findings = Annotated[dict[str, str], operator.or_]
 

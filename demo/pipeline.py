@@ -2,10 +2,11 @@
 
 import asyncio
 import operator
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import StreamWriter, interrupt
+from typing_extensions import TypedDict
 
 MOST_STEPS = 1000
 MOST_DELAY = 10.0  # seconds

@@ -2,13 +2,23 @@
 
 from typing import Any, cast
 
-from django.urls import path
+from channels.security.websocket import WebsocketDenier
+from django.urls import path, re_path, register_converter
+from django.urls.converters import StringConverter
 
 from studio.catalog import health, threads
 from studio.live.consumer import ThreadConsumer
 from studio.workbench import diff, edit, fork, page, runs, state
 
-THREAD = "d/<slug:deployment>/threads/<str:thread_id>/"
+
+class Id(StringConverter):
+    """A thread or run id: what can stand in an address of the deployment as it is."""
+
+    regex = "[A-Za-z0-9_-]{1,100}"
+
+
+register_converter(Id, "id")
+THREAD = "d/<slug:deployment>/threads/<id:thread_id>/"
 
 urlpatterns = [
     path("", threads.home, name="home"),
@@ -31,10 +41,13 @@ urlpatterns = [
     path(f"{THREAD}rerun/", runs.rerun, name="rerun"),
     path(f"{THREAD}resume/", runs.resume, name="resume"),
     path(f"{THREAD}fork/", fork.fork, name="fork"),
-    path(f"{THREAD}runs/<str:run_id>/cancel/", runs.cancel, name="cancel"),
+    path(f"{THREAD}runs/<id:run_id>/cancel/", runs.cancel, name="cancel"),
 ]
 
-websocket_urlpatterns: Any = [path("ws/" + THREAD, cast("Any", ThreadConsumer.as_asgi()))]
+websocket_urlpatterns: Any = [
+    path("ws/" + THREAD, cast("Any", ThreadConsumer.as_asgi())),
+    re_path("", cast("Any", WebsocketDenier.as_asgi())),
+]
 
 handler400 = "studio.web.errors.malformed"
 handler403 = "studio.web.errors.forbidden"

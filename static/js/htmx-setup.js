@@ -5,7 +5,11 @@ const { htmx, Idiomorph } = window;
 // the wrappers of out-of-band appends in the page.)
 htmx.defineExtension("morph", {
   isInlineSwap: (style) => style === "morph",
-  handleSwap: (style, target, fragment) => style === "morph" && Idiomorph.morph(target, fragment.children, { morphStyle: "outerHTML" }),
+  handleSwap(style, target, fragment) {
+    if (style === "morph") return Idiomorph.morph(target, fragment.children, { morphStyle: "outerHTML" });
+    if (style === "morph-inside") return Idiomorph.morph(target, fragment.children, { morphStyle: "innerHTML" });
+    return false;
+  },
 });
 
 // An answer of 4xx or 5xx is an error panel made for its place. A link whose target would be lost keeps what it had.
@@ -13,7 +17,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.xhr.status < 400) return;
   const isForm = detail.requestConfig.verb !== "get";
   if (isForm) detail.shouldSwap = true;
-  else if (detail.elt.localName === "thread-live") document.getElementById("runproblem").innerHTML = detail.xhr.responseText;
+  else if (detail.requestConfig.elt.localName === "thread-live") document.getElementById("runproblem").innerHTML = detail.xhr.responseText;
   else toast(errorTitle(detail.xhr.responseText) ?? `The request failed (${detail.xhr.status}).`);
   detail.isError = false;
 });
@@ -38,14 +42,26 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
 Object.assign(Idiomorph.defaults.callbacks, {
   beforeNodeMorphed: (old, fresh) => !(old instanceof Element && keeps(old, fresh)),
   beforeNodeRemoved: (node) => !(node instanceof Element && node.matches("article[data-editing]")),
-  beforeAttributeUpdated: (name, node) => !(name === "open" && node.localName === "details" && !node.dataset.path),
+  beforeAttributeUpdated: (name, node) => !(name === "open" && node.localName === "details"),
 });
 
 // What a refresh does not touch: a form being edited, a verdict that the person has not left yet.
 function keeps(old, fresh) {
-  if (old.id === "progress") return fresh.id === "progress"; // the stream knows better what is going on
+  if (old.id === "progress") return old.dataset.run !== "" && old.dataset.run === fresh.dataset?.run; // the stream knows better
+  if (old.matches(".tree .under")) return keepsOpen(old, fresh);
   if (old.id === "verdicts") return !fresh.children.length;
   return old.matches("article[data-editing]") || (old.matches("[data-editing]") && fresh.matches("[data-editing]"));
+}
+
+// A branch of a JSON tree that was opened stays open; what is under it is fetched anew for the checkpoint now on show.
+function keepsOpen(old, fresh) {
+  const address = fresh.getAttribute?.("hx-get");
+  if (!old.closest("details").open || old.querySelector(":scope > .spinner") || !address) return false;
+  if (address !== old.getAttribute("hx-get")) {
+    old.setAttribute("hx-get", address);
+    queueMicrotask(() => htmx.ajax("GET", address, { source: old, target: old, swap: "morph-inside" }));
+  }
+  return true;
 }
 
 function errorTitle(html) {

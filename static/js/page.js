@@ -13,6 +13,7 @@ document.addEventListener("click", async (event) => {
     event.preventDefault();
     showPane(pane.dataset.pane);
   }
+  if (event.target.closest("[data-checkpoint-id]") && matchMedia("(max-width: 860px)").matches) showPane("talkpane");
   const cancel = event.target.closest("[data-cancel]");
   if (cancel?.closest("#conversation")) {
     event.preventDefault();

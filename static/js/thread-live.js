@@ -2,6 +2,7 @@
 // changed, the history and (when the page follows the head) the conversation are fetched anew and morphed in.
 import { htmx } from "./htmx-setup.js";
 
+const RETRY = 2000; // milliseconds after which a refresh that failed is tried again
 const REFRESH = 400; // at most one refresh in this many milliseconds
 
 class ThreadLive extends HTMLElement {
@@ -11,6 +12,7 @@ class ThreadLive extends HTMLElement {
     this.attempt = 0;
     this.onChanged = () => this.changed();
     this.onSettle = () => this.dropComplete();
+    this.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.requestConfig.elt === this) this.answered = detail.xhr.status; });
     document.body.addEventListener("studio:changed", this.onChanged);
     document.addEventListener("htmx:afterSettle", this.onSettle);
     this.open();
@@ -94,17 +96,17 @@ class ThreadLive extends HTMLElement {
   changed(delay = 0) {
     if (this.refreshing) return;
     this.refreshing = setTimeout(async () => {
-      try {
-        await this.refresh();
-      } finally {
-        this.refreshing = null;
-        if (this.again) { this.again = false; this.changed(REFRESH); }
-      }
+      const fresh = await this.refresh().catch(() => false);
+      this.refreshing = null;
+      if (!fresh) this.changed(RETRY); // missed: the deployment or Studio was away for a moment
+      else if (this.again) { this.again = false; this.changed(REFRESH); }
     }, delay);
   }
 
+  // Answers whether what is on the page is fresh now; a thread that is gone is not asked for again.
   async refresh() {
     const seen = this.version;
+    this.answered = 0;
     const tab = `tab=${encodeURIComponent(document.getElementById("tab").value)}`;
     if (this.following) {
       const latest = this.conversation.querySelectorAll(".talk > article").length; // earlier messages stay unfolded
@@ -114,6 +116,7 @@ class ThreadLive extends HTMLElement {
       await htmx.ajax("GET", `${this.dataset.history}?${at}`, { source: this, target: "#history", swap: "morph" });
     }
     this.again = seen !== this.version;
+    return this.answered === 200 || this.answered === 404;
   }
 
   // A message that has become part of the state is shown by it; what streamed of it goes.

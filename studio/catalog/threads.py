@@ -17,6 +17,7 @@ from studio.catalog.entrance import enter
 from studio.catalog.failures import upstream
 from studio.deployments import assistants, threads
 from studio.deployments.errors import DeploymentError
+from studio.deployments.sending import check
 from studio.deployments.threads import PAGE, SORTS, STATUSES, Query
 from studio.history.model import Json
 from studio.web.requests import page
@@ -156,7 +157,8 @@ async def _assistants(gateway: Any) -> list[assistants.Assistant]:
 def _typed(text: str) -> Json:
     try:
         value: Json = json.loads(text)
-    except ValueError:
+        check(value)
+    except (ValueError, RecursionError, DeploymentError):
         return text
     return value
 

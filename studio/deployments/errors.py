@@ -55,7 +55,10 @@ class DeploymentError(Exception):
         )
 
 
-def not_found(what: str, hint: str = "It may have been deleted meanwhile.") -> DeploymentError:
+GONE = "It may have been deleted meanwhile."
+
+
+def not_found(what: str, hint: str = GONE) -> DeploymentError:
     """The error for something that the deployment does not hold (any more)."""
     return DeploymentError("not_found", f"{what} is not on the deployment.", hint)
 
@@ -71,6 +74,8 @@ def translated(deployment: Deployment, what: str = "This") -> Iterator[None]:
         raise from_status(deployment, error.response.status_code, error.response.content, what) from error
     except httpx.TimeoutException as error:
         raise _timeout(deployment, error) from error
+    except httpx.InvalidURL as error:
+        raise DeploymentError("invalid", "This id cannot be part of an address.", "", type(error).__name__) from error
     except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
         title = f"The deployment at {deployment.host} refuses connections."
         hint = "Start it, or check its address in the configuration; this page works again as soon as it answers."
@@ -96,7 +101,7 @@ def from_status(deployment: Deployment, status: int, body: bytes, what: str) -> 
             hint = "The key is known, but may not do this."
             return DeploymentError("forbidden", f"{host} forbids this (403).", hint, said)
         case 404:
-            return not_found(what)
+            return DeploymentError("not_found", f"{what} is not on the deployment (404).", GONE, said)
         case 405 | 501:
             return DeploymentError("unsupported", f"{host} does not offer this.", "Other pages work as usual.", said)
         case 409:

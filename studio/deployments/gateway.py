@@ -26,8 +26,8 @@ TransportFactory = Callable[[Deployment], httpx.AsyncBaseTransport]
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """The clients of one deployment on one loop. `http` and `sdk` share a pool; `streams` has its own, without a
-    read timeout: a stream may be silent for as long as a node thinks."""
+    """The clients of one deployment on one loop. `http` and `sdk` share a pool; `streams` has its own, so that open
+    streams never keep a request waiting."""
 
     deployment: Deployment
     http: httpx.AsyncClient
@@ -40,6 +40,8 @@ class Upstream:
     """How connections are made; `transport` is replaced by suites that play the deployment themselves."""
 
     timeout: float = 30.0
+    silence: float = 30.0
+    """Seconds without a byte after which a stream is taken for dead, and joined again if its run still works."""
     transport: TransportFactory | None = None
 
 
@@ -64,7 +66,8 @@ async def close_gateways() -> None:
 
 
 async def _lifetime(deployment: Deployment) -> AsyncGenerator[Gateway]:
-    http, streams = _client(deployment, upstream.timeout), _client(deployment, None)
+    http, streams = _client(deployment, upstream.timeout), _client(deployment, upstream.silence)
+    streams.event_hooks["response"].append(_join_by_ourselves)
     try:
         yield Gateway(deployment, http, LangGraphClient(http), LangGraphClient(streams))
     finally:
@@ -72,12 +75,18 @@ async def _lifetime(deployment: Deployment) -> AsyncGenerator[Gateway]:
         await streams.aclose()
 
 
-def _client(deployment: Deployment, read_timeout: float | None) -> httpx.AsyncClient:
+async def _join_by_ourselves(response: httpx.Response) -> None:
+    """Without this header the SDK does not join a broken stream again by itself: it would do so silently for many
+    seconds, and after the last event id seen, which several events may share."""
+    response.headers.pop("location", None)
+
+
+def _client(deployment: Deployment, read_timeout: float) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         base_url=deployment.url,
         headers=dict(deployment.headers),
         timeout=httpx.Timeout(upstream.timeout, connect=5.0, read=read_timeout),
-        limits=httpx.Limits(max_connections=None if read_timeout is None else 64, max_keepalive_connections=16),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=16),
         transport=upstream.transport(deployment) if upstream.transport else None,
         verify=_ssl_context(),
         follow_redirects=False,

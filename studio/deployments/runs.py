@@ -89,7 +89,7 @@ async def start(gateway: Gateway, thread_id: str, wanted: Start) -> Run:
         chosen["context"] = dict(wanted.context)
     row = await write(
         gateway,
-        f"Thread {thread_id}",
+        "The thread or the assistant",
         lambda: gateway.sdk.runs.create(
             thread_id,
             wanted.assistant_id,

@@ -1,13 +1,13 @@
 """States and history of a thread: reading them at any checkpoint, and writing a new checkpoint after one."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from studio.deployments.errors import DeploymentError, not_found, translated
+from studio.deployments.errors import not_found, translated
 from studio.deployments.gateway import Gateway
 from studio.deployments.requests import get_bytes, write
+from studio.deployments.sending import check
 from studio.deployments.wire import parse_history, parse_snapshot
 from studio.history.model import Checkpoint, Json, Snapshot
 
@@ -53,7 +53,7 @@ async def update(
     gateway: Gateway, thread_id: str, values: dict[str, Json], checkpoint_id: str, as_node: str | None = None
 ) -> str:
     """Write `values` through the channels' reducers after a checkpoint; the id of the checkpoint that this made."""
-    check_numbers(values)
+    check(values)
     answer: Any = await write(
         gateway,
         f"Thread {thread_id}",
@@ -63,17 +63,3 @@ async def update(
         # The checkpoint is nested by some servers only; `configurable` by all.
         pointer = answer.get("checkpoint") or answer.get("configurable") or answer
         return str(pointer["checkpoint_id"])
-
-
-def check_numbers(values: Json) -> None:
-    """Refuse integers of more than 64 bits: on its way they would become inexact, and nobody would be told."""
-    stack: list[Json] = [values]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, dict):
-            stack.extend(item.values())
-        elif isinstance(item, list):
-            stack.extend(item)
-        elif isinstance(item, int) and not -(2**63) <= item < 2**64:
-            title = "The value holds an integer of more than 64 bits, which the deployment cannot take exactly."
-            raise DeploymentError("invalid", title, "Write it as a text instead.", json.dumps(item)[:60])

@@ -18,6 +18,8 @@ T = TypeVar("T")
 PAGE = 50
 STATUSES = ("busy", "interrupted", "error", "idle")
 SORTS = ("updated_at", "created_at", "status", "thread_id")
+COPIED_FROM = "copied_from"
+"""Where a copy keeps the id of its original: its runs stay there."""
 COLUMNS = ["thread_id", "status", "metadata", "created_at", "updated_at", "interrupts"]
 EXTRACT = {
     "first": "values.messages[0].content",
@@ -41,6 +43,11 @@ class Thread:
     created_at: datetime | None = None
     updated_at: datetime | None = None
     metadata: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def copied_from(self) -> str:
+        """The thread that this one was copied from by Studio, or ""."""
+        return _text(self.metadata.get(COPIED_FROM))
 
     @property
     def stamp(self) -> str:
@@ -141,11 +148,12 @@ async def create(gateway: Gateway, graph_id: str, title: str = "") -> str:
 
 
 async def copy(gateway: Gateway, thread_id: str, title: str) -> str:
-    """Copy a thread with its whole history under a new title; the id of the copy."""
+    """Copy a thread with its whole history under a new title; the id of the copy, which remembers the original."""
     row: Any = await write(gateway, f"Thread {thread_id}", lambda: gateway.sdk.threads.copy(thread_id))
     with translated(gateway.deployment):
         copied = str(row["thread_id"])
-    await write(gateway, "The copy", lambda: gateway.sdk.threads.update(copied, metadata={"title": title}))
+    metadata = {"title": title, COPIED_FROM: thread_id}
+    await write(gateway, "The copy", lambda: gateway.sdk.threads.update(copied, metadata=metadata))
     return copied
 
 

@@ -174,7 +174,7 @@ def _messages(old: Sequence[Message], new: Sequence[Message]) -> Iterator[Change
     for i, message in enumerate(new):
         before = known.get(message.id) if message.id else None
         if before is not None and before.raw != message.raw:
-            yield _changed(before, message)
+            yield from _changed(before, message)
         elif before is None and (message.id or i in fresh):
             yield _whole("added", message)
         elif message.id in moved:
@@ -220,12 +220,15 @@ def _whole(kind: str, message: Message) -> Change:
     return Change(kind, (Part(kind, text or short_json(message.raw)),), message.role)
 
 
-def _changed(before: Message, after: Message) -> Change:
+def _changed(before: Message, after: Message) -> Iterator[Change]:
+    """What differs between two versions of a message: its words, and then its other fields."""
     if before.text != after.text:
-        return Change("changed", _elide(word_parts(before.text, after.text)), after.role)
+        yield Change("changed", _elide(word_parts(before.text, after.text)), after.role)
     keys = [k for k in before.raw.keys() | after.raw.keys() if before.raw.get(k) != after.raw.get(k)]
-    old, new = ({k: raw[k] for k in sorted(keys) if k in raw} for raw in (before.raw, after.raw))
-    return Change("changed", (Part("removed", short_json(old)), Part("added", short_json(new))), after.role)
+    keys = [k for k in keys if k != "content" or before.text == after.text]
+    if keys:
+        old, new = ({k: raw[k] for k in sorted(keys) if k in raw} for raw in (before.raw, after.raw))
+        yield Change("changed", (Part("removed", short_json(old)), Part("added", short_json(new))), after.role)
 
 
 def _elide(parts: Sequence[Part]) -> tuple[Part, ...]:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from studio.history.messages import Message, conversation
 from studio.history.model import Checkpoint, Json
 
+COERCED = ("usage_metadata", "invalid_tool_calls")
+"""Fields that LangChain, when it makes a message of a dict, takes for unknown ones and puts into additional_kwargs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -51,6 +54,11 @@ def as_typed(old: Json, typed: str) -> str:
     return plain
 
 
+def to_write(message: Mapping[str, Json]) -> dict[str, Json]:
+    """The message as it is best sent: without those fields that would be moved, where they are empty anyway."""
+    return {name: value for name, value in message.items() if value or name not in COERCED}
+
+
 def judge(before: Json, intended: Mapping[str, Json], after: Json) -> Verdict:
     """Compare one channel before and after a write that meant to replace one message by its id."""
     id = intended.get("id")
@@ -63,9 +71,14 @@ def judge(before: Json, intended: Mapping[str, Json], after: Json) -> Verdict:
         return Verdict("dropped", f"Dropped: the channel no longer holds a message with this id.{others}")
     if _same(held[0].raw, intended):
         return Verdict("replaced" if not others else "altered", _replaced(others))
+    if _same(_restored(held[0].raw, intended), intended) and not others:
+        names = " and ".join(name for name in COERCED if intended.get(name))
+        return Verdict("replaced", f"{_replaced('')} The deployment moved its {names} into additional_kwargs.")
     if any(m.id == id and _same(held[0].raw, m.raw) for m in old):
         return Verdict("unchanged", f"Ignored: the deployment kept the message as it was.{others}")
-    return Verdict("altered", f"Replaced under its own id, but the deployment changed what was written.{others}")
+    fields = ", ".join(_differing(held[0].raw, intended))
+    changed = f" but the deployment changed what was written ({fields})." if fields else ""
+    return Verdict("altered", f"Replaced under its own id,{changed}{others}")
 
 
 def _replaced(others: str) -> str:
@@ -95,5 +108,21 @@ def _moved(old: Sequence[Message], new: Sequence[Message], id: Json) -> str:
 
 def _same(held: Mapping[str, Json], intended: Mapping[str, Json]) -> bool:
     """Equal but for fields that the deployment fills in with their empty default."""
+    return not _differing(held, intended)
+
+
+def _differing(held: Mapping[str, Json], intended: Mapping[str, Json]) -> list[str]:
+    """The fields of which the two hold different values."""
     keys = held.keys() | intended.keys()
-    return all((held.get(k) or None) == (intended.get(k) or None) for k in keys - {"example"})
+    return sorted(k for k in keys - {"example"} if (held.get(k) or None) != (intended.get(k) or None))
+
+
+def _restored(held: Mapping[str, Json], intended: Mapping[str, Json]) -> dict[str, Json]:
+    """A message with the coerced fields back in their places."""
+    fields, extra, meant = dict(held), held.get("additional_kwargs"), intended.get("additional_kwargs")
+    if isinstance(extra, dict):
+        own = meant if isinstance(meant, dict) else {}
+        moved = {name: extra[name] for name in COERCED if name in extra and name not in own}
+        fields["additional_kwargs"] = {name: value for name, value in extra.items() if name not in moved}
+        fields.update({name: value for name, value in moved.items() if not fields.get(name)})
+    return fields

@@ -113,7 +113,7 @@ def parse_message(value: Json) -> Message | None:
         blocks=tuple(_blocks(value.get("content"))),
         tool_calls=tuple(_calls(value)),
         tool_call_id=_text(value.get("tool_call_id")) or None,
-        usage=_usage(value.get("usage_metadata")),
+        usage=_usage_of(value),
         status=_text(value.get("status")),
         raw=value,
     )
@@ -163,10 +163,7 @@ def message_ids(channels: dict[str, Json]) -> tuple[str, ...]:
 def total_usage(channels: dict[str, Json]) -> Usage:
     """Tokens in and out over all messages of a state."""
     found = [
-        usage
-        for name in message_channels(channels)
-        for item in _dicts(channels[name])
-        if item.get("usage_metadata") and (usage := _usage(item["usage_metadata"]))
+        usage for name in message_channels(channels) for item in _dicts(channels[name]) if (usage := _usage_of(item))
     ]
     return Usage(sum(usage.input for usage in found), sum(usage.output for usage in found))
 
@@ -239,6 +236,13 @@ def _calls(value: dict[str, Json]) -> Iterable[ToolCall]:
     for call in _dicts(value.get("invalid_tool_calls")):
         problem = _text(call.get("error")) or "its arguments could not be parsed"
         yield ToolCall(_text(call.get("id")) or None, _text(call.get("name")) or "?", call.get("args"), problem)
+
+
+def _usage_of(message: dict[str, Json]) -> Usage | None:
+    """The usage of a message; an edit moves it into additional_kwargs."""
+    extra = message.get("additional_kwargs")
+    moved = extra.get("usage_metadata") if isinstance(extra, dict) else None
+    return _usage(message.get("usage_metadata") or moved)
 
 
 def _usage(value: Json) -> Usage | None:

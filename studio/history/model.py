@@ -49,6 +49,11 @@ class Task:
     result: Json = None
     namespace: str | None = None
 
+    @property
+    def stopped(self) -> bool:
+        """Whether what ended it was a person who cancelled its run, which deployments report as an error."""
+        return error_name(self.error) == STOPPED
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -70,6 +75,10 @@ class Snapshot:
     def interrupts(self) -> tuple[Interrupt, ...]:
         """What waits for a person: interrupts of tasks that are still to run."""
         return tuple(i for task in self.tasks if task.name in self.checkpoint.next for i in task.interrupts)
+
+
+STOPPED = "CancelledError"
+"""The error that a cancelled run leaves behind."""
 
 
 def error_name(text: str) -> str:

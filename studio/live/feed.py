@@ -8,7 +8,7 @@ again.
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from secrets import token_hex
 from typing import Any
 
@@ -67,10 +67,12 @@ class Feed:
         while True:
             try:
                 run = await self._look()
-                self._tell(connection="live")
+                self._tell(connection="live", version=self.version + (self.connection == "stale"))
                 if run is not None:
                     await self._relay(run)
                     continue
+                if self.run_id is not None:  # it ended while nobody could see it
+                    self._ended()
             except DeploymentError as error:
                 gone = error.kind == "not_found" and self.connection != "stale"
                 self._tell(connection="stale", version=self.version + gone)
@@ -101,11 +103,21 @@ class Feed:
                 flusher.cancel()
             self._flush(reducer)
             run = await self._state_of(run)
+        self._ended()
+
+    def _ended(self) -> None:
+        """No run works on the thread any more."""
         self._tell(run_id=None, log=Log(), version=self.version + 1)
 
     async def _state_of(self, run: Run) -> Run:
-        """The run as it is now; one that is still active is given a moment before its stream is joined again."""
-        now = await runs.get(self.gateway, self.thread_id, run.id)
+        """The run as it is now; one that is still active is given a moment before its stream is joined again. One that
+        is gone was rolled back or deleted."""
+        try:
+            now = await runs.get(self.gateway, self.thread_id, run.id)
+        except DeploymentError as error:
+            if error.kind != "not_found":
+                raise
+            return replace(run, status="deleted")
         self._tell(connection="live")
         if now.active:
             await asyncio.sleep(REJOIN)

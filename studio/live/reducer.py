@@ -28,10 +28,10 @@ CALL = (
 )
 APPEND = '<div hx-swap-oob="beforeend:#{target}">{text}</div>'
 PROGRESS = (
-    '<div id="progress" hx-swap-oob="true" class="progress"><progress max="100" value="{value}">{value} %</progress>'
+    '<div hx-swap-oob="innerHTML:#progress"><progress max="100" value="{value}">{value} %</progress>'
     "<span>{text}</span></div>"
 )
-NEWS = '<div id="progress" hx-swap-oob="true" class="progress"><span class="spinner"></span><span>{text}</span></div>'
+NEWS = '<div hx-swap-oob="innerHTML:#progress"><span class="spinner"></span><span>{text}</span></div>'
 FAILURE = (
     '<div hx-swap-oob="beforeend:#live"><div class="panel bad" role="alert"><h3>The run failed: {error}</h3>'
     "<p>{message}</p></div></div>"

@@ -31,7 +31,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
     """404: no such page."""
-    return panel(request, "There is no such page.", hint="The list of threads is a good place to start.", status=404)
+    told = exception.args[0] if exception and exception.args and isinstance(exception.args[0], str) else ""
+    hint = "The list of threads is a good place to start."
+    return panel(request, told or "There is no such page.", hint=hint, status=404)
 
 
 def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:

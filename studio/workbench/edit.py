@@ -133,7 +133,7 @@ def _texts(message: Message) -> list[Block]:
 async def _nodes(gateway: Gateway, thread_id: str) -> list[str]:
     """The nodes to choose from when the deployment cannot tell who wrote last; none when they cannot be had."""
     try:
-        wanted = await like_before(gateway, thread_id, None, "")
+        wanted = await like_before(gateway, thread_id)
         return await assistants.nodes(gateway, wanted.assistant_id)
     except DeploymentError:
         return []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from studio.deployments import states
 from studio.deployments.errors import DeploymentError, not_found
 from studio.deployments.gateway import Gateway
-from studio.history.edits import Verdict, introduced_at, judge
+from studio.history.edits import Verdict, introduced_at, judge, to_write
 from studio.history.messages import Message, conversation
 from studio.history.model import Checkpoint, Json, Snapshot
 from studio.index import sync
@@ -78,7 +78,7 @@ async def perform(gateway: Gateway, place: Place, wish: Wish) -> Outcome:
     target = place.selected
     if place.origin is not None and place.later and not wish.at_selected:
         target = await states.at(gateway, place.thread_id, place.origin.id)
-    values: dict[str, Json] = {place.channel: [wish.message]}
+    values: dict[str, Json] = {place.channel: [to_write(wish.message)]}
     written = await states.update(gateway, place.thread_id, values, target.checkpoint.id, wish.as_node)
     try:
         after = await states.at(gateway, place.thread_id, written)
@@ -96,7 +96,7 @@ async def _run_on(gateway: Gateway, thread_id: str, target: Snapshot, outcome: O
     """Start the run from the new checkpoint, with the configuration of the run that made the old one."""
     started, problem = True, None
     try:
-        wanted = await like_before(gateway, thread_id, target.checkpoint, "", start_from=outcome.checkpoint_id)
+        wanted = await like_before(gateway, thread_id, target.checkpoint.id, start_from=outcome.checkpoint_id)
         await begin(gateway, thread_id, wanted)
     except DeploymentError as error:
         started, problem = False, error

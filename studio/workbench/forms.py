@@ -21,16 +21,26 @@ def parse_answer(form: Mapping[str, str], id: str) -> Json:
     return parse_json(text, "The answer") if form.get(f"kind-{id}") == "json" else unix_lines(text)
 
 
+class NotFiniteError(ValueError):
+    """NaN or Infinity, which Python reads and JSON does not know."""
+
+
+def _refuse(constant: str) -> Json:
+    raise NotFiniteError(constant)
+
+
 def parse_json(text: str, what: str) -> Json:
     """The JSON in a form field. Raises ValueError that says where it goes wrong."""
     try:
-        value: Json = json.loads(text)
+        value: Json = json.loads(text, parse_constant=_refuse)
         json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         place = f"{error.msg.lower()} at line {error.lineno}, column {error.colno}"
         raise ValueError(f"{what} is not valid JSON: {place}.") from None
     except UnicodeEncodeError:
         raise ValueError(f"{what} holds half a character (a lone surrogate), which nothing can store.") from None
+    except NotFiniteError as error:
+        raise ValueError(f"{what} holds {error}, which is no JSON.") from None
     except (RecursionError, ValueError):
         raise ValueError(f"{what} is nested too deeply, or holds a number that is too long.") from None
     return value

@@ -69,7 +69,8 @@ async def inspector(request: HttpRequest, deployment: str, thread_id: str) -> Ht
 async def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
     """What the templates of the thread page need."""
     snapshot = desk.selected
-    assistant_id = request.GET.get("assistant") or default_assistant(desk)
+    asked = request.GET.get("assistant", "")
+    assistant_id = asked if any(asked == known.id for known in desk.assistants) else default_assistant(desk)
     shown: dict[str, Any] = {
         "desk": desk,
         "thread": desk.thread,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from studio.deployments.runs import Run
 from studio.history.lanes import Drawing, Row
-from studio.history.model import Checkpoint
+from studio.history.model import STOPPED, Checkpoint
 from studio.history.tree import Tree
 
 WINDOW = 50
@@ -20,7 +20,7 @@ SOURCES = {"input": "input", "update": "state edited", "fork": "fork"}
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One row: `what` ran, `then` what is next, `mark` is interrupt, error, edit, fork or ""."""
+    """One row: `what` ran, `then` what is next, `mark` is interrupt, error, stop, edit, fork or ""."""
 
     id: str
     row: Row
@@ -147,7 +147,7 @@ def _then(checkpoint: Checkpoint) -> str:
 
 def _mark(checkpoint: Checkpoint) -> str:
     if checkpoint.error:
-        return "error"
+        return "stop" if checkpoint.error == STOPPED else "error"
     if checkpoint.interrupted:
         return "interrupt"
     return {"update": "edit", "fork": "fork"}.get(checkpoint.source, "")

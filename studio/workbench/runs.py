@@ -31,8 +31,9 @@ async def send(request: HttpRequest, deployment: str, thread_id: str) -> HttpRes
         return panel(request, "Choose an assistant to run.", kept=KEPT, status=422)
     checkpoint_id = request.POST.get("checkpoint") or None
     try:
-        made_at = (await states.at(gateway, thread_id, checkpoint_id)).checkpoint if checkpoint_id else None
-        wanted = await like_before(gateway, thread_id, made_at, assistant_id, start_from=checkpoint_id)
+        if checkpoint_id:
+            await states.at(gateway, thread_id, checkpoint_id)  # a run from one that is gone would start from nothing
+        wanted = await like_before(gateway, thread_id, checkpoint_id, assistant_id, start_from=checkpoint_id)
         await finish(begin(gateway, thread_id, wanted, given))
     except DeploymentError as error:
         return upstream(request, error, kept=f"{KEPT} {_started(error)}")
@@ -44,13 +45,15 @@ async def rerun(request: HttpRequest, deployment: str, thread_id: str) -> HttpRe
     """Go on from a checkpoint as it is: its next nodes run again, on a branch of their own."""
     checkpoint_id = request.POST.get("checkpoint", "")
     gateway = await enter(request, deployment, "run.replay", thread_id=thread_id, checkpoint_id=checkpoint_id)
+    if not checkpoint_id:
+        return panel(request, "Choose the checkpoint to run from.", kept=NOTHING_STARTED, status=422)
     try:
         snapshot = await states.at(gateway, thread_id, checkpoint_id)
         if not snapshot.checkpoint.next:
             hint = "Pick an earlier checkpoint, or edit a message so that something follows."
             return panel(request, "Nothing runs after this checkpoint.", hint=hint, kept=NOTHING_STARTED, status=422)
         chosen = request.POST.get("assistant", "")
-        wanted = await like_before(gateway, thread_id, snapshot.checkpoint, chosen, start_from=checkpoint_id)
+        wanted = await like_before(gateway, thread_id, checkpoint_id, chosen, start_from=checkpoint_id)
         await finish(begin(gateway, thread_id, wanted))
     except DeploymentError as error:
         return upstream(request, error, kept=_started(error))

@@ -1,36 +1,76 @@
 """How every verb starts a run: with what the run before it was configured with."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
-from studio.deployments import runs, states
+from studio.deployments import runs, threads
+from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
 from studio.deployments.runs import Run, Start
-from studio.history.model import Checkpoint, Json
+from studio.deployments.sending import check
+from studio.deployments.threads import Thread
+from studio.history.model import Json
+from studio.index import sync
 from studio.live.hub import hub
 
 
 async def like_before(
-    gateway: Gateway, thread_id: str, made_at: Checkpoint | None, assistant_id: str, start_from: str | None = None
+    gateway: Gateway,
+    thread_id: str,
+    checkpoint_id: str | None = None,
+    assistant_id: str = "",
+    start_from: str | None = None,
 ) -> Start:
-    """A start with the configuration of the run that made a checkpoint, or else of the newest run: a user id that is
-    lost on the way would make the graph work on somebody else's memory."""
-    recent = await runs.recent(gateway, thread_id, limit=50)
-    run_id = made_at.run_id if made_at else None
-    model: Run | None = next((run for run in recent if run.id == run_id), recent[0] if recent else None)
+    """A start with the assistant and configuration of the run that led to a checkpoint (default: to the head): a user
+    id that is lost on the way would make the graph work on somebody else's memory."""
+    thread, run_id = await asyncio.gather(
+        threads.get(gateway, thread_id), _run_that_led_to(gateway, thread_id, checkpoint_id)
+    )
+    model = await _model(gateway, thread, run_id)
     return Start(
-        assistant_id=assistant_id or (model.assistant_id if model else ""),
+        assistant_id=assistant_id or (model.assistant_id if model else "") or thread.assistant_id or thread.graph_id,
         checkpoint_id=start_from,
         config=model.config if model else {},
         context=model.context if model else {},
     )
 
 
+async def _run_that_led_to(gateway: Gateway, thread_id: str, checkpoint_id: str | None) -> str | None:
+    """The run of the nearest checkpoint on the way back to the root that has one; edits and forks have none."""
+    known = await sync.known(gateway, thread_id)
+    nodes = known.spine.drawing.tree.nodes
+    if not known.complete or (checkpoint_id and checkpoint_id not in nodes):
+        known = await sync.sync(gateway, thread_id)
+    tree = known.spine.drawing.tree
+    at = checkpoint_id or (tree.head.id if tree.head else "")
+    return next((c.run_id for c in reversed(tree.path(at)) if c.run_id), None)
+
+
+async def _model(gateway: Gateway, thread: Thread, run_id: str | None) -> Run | None:
+    """The run to repeat. A copied thread has the checkpoints of the original, but not its runs; where the run is gone,
+    the newest one is the next best."""
+    for place in (thread.id, thread.copied_from):
+        if run_id and place and (run := await _run(gateway, place, run_id)):
+            return run
+    return next(iter(await runs.recent(gateway, thread.id, limit=1)), None)
+
+
+async def _run(gateway: Gateway, thread_id: str, run_id: str) -> Run | None:
+    try:
+        return await runs.get(gateway, thread_id, run_id)
+    except DeploymentError as error:
+        if error.kind in ("not_found", "invalid"):
+            return None
+        raise
+
+
 async def begin(
     gateway: Gateway, thread_id: str, wanted: Start, given: Json = None, command: dict[str, Any] | None = None
 ) -> Run:
     """Start the run and tell those who watch. Raises DeploymentError."""
-    states.check_numbers(given)
+    check(given)
+    check(command)
     run = await runs.start(gateway, thread_id, replace(wanted, input=given, command=command))
     hub.wake(gateway.deployment.slug, thread_id)
     return run

@@ -102,6 +102,8 @@ async def test_a_fork_opens_a_copy_with_the_whole_history(page: Page, studio_url
     assert original not in page.url
     assert await page.locator("[data-checkpoint-id]").count() == count
     await expect(page.locator("h1")).to_have_text("One question, three answers (copy)")
+    async with witness(seeded_url) as client:  # the sample threads shall stay what they are
+        await client.threads.delete(page.url.split("/threads/")[1].split("/")[0])
 
 
 async def test_rerun_from_here_adds_a_branch_without_an_edit(page: Page, studio_url: str, seeded_url: str) -> None:

@@ -49,7 +49,7 @@ def test_a_status_has_its_kind_and_its_own_answer(status: int, kind: str, answer
 
 
 def test_what_is_not_found_is_named() -> None:
-    assert from_status(DEPLOYMENT, 404, b"", "Thread 7").title == "Thread 7 is not on the deployment."
+    assert from_status(DEPLOYMENT, 404, b"", "Thread 7").title == "Thread 7 is not on the deployment (404)."
 
 
 def test_the_text_of_a_conflict_is_never_shown() -> None:
@@ -58,7 +58,7 @@ def test_the_text_of_a_conflict_is_never_shown() -> None:
     assert SECRET not in f"{error.title}{error.hint}{error.detail}"
 
 
-@pytest.mark.parametrize("status", [401, 404, 409])
+@pytest.mark.parametrize("status", [401, 409])
 def test_what_the_server_says_is_left_out_where_it_does_not_help(status: int) -> None:
     assert from_status(DEPLOYMENT, status, b'{"detail": "traceback"}', "This").detail == ""
 

@@ -45,7 +45,7 @@ async def test_closed_gateways_are_replaced(fake_deployment: FakeDeployment) -> 
 async def test_requests_and_streams_have_pools_of_their_own(fake_deployment: FakeDeployment) -> None:
     mine = await gateway(fake_deployment.deployment)
     assert mine.streams.http.client is not mine.http
-    assert mine.streams.http.client.timeout.read is None
+    assert mine.streams.http.client.timeout.read == upstream.silence
     assert mine.http.timeout.read == upstream.timeout
 
 

@@ -227,3 +227,25 @@ async def test_a_deployment_that_is_not_configured_has_no_socket(fake_deployment
     await socket.connect()
     assert (await socket.receive_output(timeout=5)) == {"type": "websocket.close", "code": 4404}
     await socket.disconnect()
+
+
+async def test_a_run_that_is_rolled_back_is_over(fake_deployment: FakeDeployment) -> None:
+    thread, run = await running(fake_deployment)
+    async with viewing(thread) as viewer:
+        run.advance(6)
+        await viewer.until(lambda v: v.text != "")
+        fake_deployment.faults.fail(f"/threads/{thread.id}/runs/{run.id}$", 404)
+        fake_deployment.release()
+        await viewer.until(lambda v: v.status.get("run") is None and v.status["version"].endswith(".0") is False)
+
+
+async def test_a_page_that_was_cut_off_hears_that_it_may_have_missed_something(fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    async with viewing(thread) as viewer:
+        await viewer.until(lambda v: v.status.get("connection") == "live")
+        version = viewer.status["version"]
+        fake_deployment.faults.refuse()
+        await viewer.until(lambda v: v.status["connection"] == "stale")
+        fake_deployment.faults.mend()
+        await viewer.until(lambda v: v.status["connection"] == "live")
+        assert viewer.status["version"] != version

@@ -54,7 +54,7 @@ class Page:
             elif element.attributes.get("class") == "call":
                 self.calls.append("".join(element.text))
                 self.order.append("call")
-            elif element.attributes.get("id") == "progress":
+            elif element.attributes.get("hx-swap-oob") == "innerHTML:#progress":
                 self.progress.append("".join(element.text))
             elif target.endswith("-text") or "-args-" in target:
                 self.texts[target] = self.texts.get(target, "") + "".join(element.text)

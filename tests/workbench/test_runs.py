@@ -171,3 +171,76 @@ def test_a_start_that_times_out_is_not_called_unstarted(client: Client, fake_dep
     answer = press(client, thread, "Send", input="Hello again")
     assert answer.status_code == 504
     assert "It is not certain whether the run was started" in read(answer).text
+
+
+def say(fake: FakeDeployment, thread: FakeThread, text: str, user: str) -> None:
+    """A run of somebody, as another client would have started it."""
+    said = {"messages": [{"type": "human", "content": text}]}
+    fake.run(thread, said, config={"configurable": {"user_id": user}})
+
+
+def test_a_rerun_is_configured_as_the_run_that_led_there_even_across_an_edit(
+    client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.new_thread({"graph_id": "chat"})
+    say(fake_deployment, thread, "First", "zoe")
+    origin = thread.checkpoints[1]
+    say(fake_deployment, thread, "Second", "bob")
+    message = origin.values["messages"][0]["id"]
+    typed = {"message": message, "checkpoint": origin.id, "text-0": "Changed", "verb": "save"}
+    client.post(f"/d/local/threads/{thread.id}/edit/", typed)
+    edit = thread.head
+    assert edit.source == "update"
+    client.post(f"/d/local/threads/{thread.id}/rerun/", {"checkpoint": edit.id})
+    assert started(fake_deployment)["config"] == {"configurable": {"user_id": "zoe"}}
+
+
+def test_a_copy_runs_with_the_assistant_and_configuration_of_the_original(
+    client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.new_thread({"graph_id": "chat"})
+    say(fake_deployment, thread, "First", "zoe")
+    press(client, thread, "Fork to new thread")
+    copied = next(other for other in fake_deployment.threads.values() if other.id != thread.id)
+    answer = client.post(f"/d/local/threads/{copied.id}/rerun/", {"checkpoint": copied.checkpoints[1].id})
+    assert answer.status_code == 303
+    assert started(fake_deployment)["config"] == {"configurable": {"user_id": "zoe"}}
+    assert started(fake_deployment)["assistant_id"]
+
+
+def test_a_thread_without_runs_runs_its_graph(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.new_thread({"graph_id": "chat"})
+    fake_deployment.grow(thread, 1, {"messages": [{"type": "human", "content": "Hello"}]})
+    thread.head.next = ("conversation",)
+    answer = client.post(f"/d/local/threads/{thread.id}/rerun/", {"checkpoint": thread.head.id})
+    assert answer.status_code == 303
+    assert started(fake_deployment)["assistant_id"] == "chat"
+
+
+@pytest.mark.parametrize(
+    "typed", ['{"a": NaN}', '{"a": -Infinity}', '{"a": 1e999}', '"\\ud800"', "[" * 250 + "]" * 250]
+)
+def test_json_that_nothing_can_store_is_refused_here(
+    typed: str, client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.add_thread()
+    answer = press(client, thread, "Send", mode="json", input=typed)
+    assert answer.status_code == 422
+    assert fake_deployment.runs == []
+    assert "certain" not in read(answer).text
+
+
+def test_a_rerun_has_to_name_its_checkpoint(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    answer = client.post(f"/d/local/threads/{thread.id}/rerun/")
+    assert (answer.status_code, len(fake_deployment.runs)) == (422, 1)
+
+
+def test_a_stopped_run_does_not_look_like_a_failure(client: Client, fake_deployment: FakeDeployment) -> None:
+    fake_deployment.add_graph("slow", {"work": lambda values: {}})
+    thread = fake_deployment.add_thread(graph_id="slow")
+    fake_deployment.run(thread, {}, "slow")
+    thread.checkpoints[1].tasks[0].error = "CancelledError()"
+    page = read(client.get(f"/d/local/threads/{thread.id}/?checkpoint={thread.checkpoints[1].id}"))
+    assert "work was stopped" in page.one(data_task_error=True).text
+    assert "stopped" in page.one(data_checkpoint_id=thread.checkpoints[1].id).text
