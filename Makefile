@@ -12,7 +12,7 @@ SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: run test lint clean help venv
+.PHONY: run test lint bench clean help venv
 
 run: venv ## start Studio, with an embedded deployment unless LANGGRAPH_URL names yours
 	@exec $(PY) -m demo
@@ -42,6 +42,9 @@ venv:
 	echo "Studio needs Python 3.11 or newer with its venv module. Install it (Debian: apt install python3 python3-venv)" \
 	  "or name it: make run PYTHON=/path/to/python3.11" >&2; \
 	exit 1
+
+bench: venv ## measure what Studio adds to what a deployment needs itself
+	@$(PY) -m bench
 
 clean: ## remove the environment, the caches and what `make run` wrote (its database and sample threads)
 	rm -rf $(VENV) .studio .mypy_cache .pytest_cache .ruff_cache .hypothesis .static

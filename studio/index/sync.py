@@ -18,15 +18,18 @@ LARGEST_PAGE = 1000
 PAGES_AT_ONCE = 8
 
 
-async def sync(gateway: Gateway, thread_id: str, pages: int = PAGES_AT_ONCE) -> Known:
-    """Read what is new and up to `pages` pages of what is unread; the index after that. A thread that is gone is
-    forgotten and raises not_found, as does every other failure of the deployment; pages already read are kept."""
+async def sync(
+    gateway: Gateway, thread_id: str, pages: int = PAGES_AT_ONCE, most_bytes: int = PAGES_AT_ONCE * PAGE_BYTES
+) -> Known:
+    """Read what is new and up to `pages` pages of what is unread, and no further page after `most_bytes`; the index
+    after that. A thread that is gone is forgotten and raises not_found, as does every other failure of the deployment;
+    pages already read are kept."""
     slug = gateway.deployment.slug
     known = await sync_to_async(storage.begin)(slug, thread_id)
-    gaps, each, limit, from_the_top = known.gaps, known.page_bytes, FIRST_PAGE, False
+    gaps, each, limit, from_the_top, read = known.gaps, known.page_bytes, FIRST_PAGE, False, 0
     try:
         for _ in range(pages):
-            if not gaps:
+            if not gaps or read >= most_bytes:
                 break
             before = None if from_the_top else gaps[0][0]
             asked = _fitting(limit, each)
@@ -41,6 +44,7 @@ async def sync(gateway: Gateway, thread_id: str, pages: int = PAGES_AT_ONCE) -> 
             gaps = await sync_to_async(storage.store)(
                 slug, thread_id, before, page.checkpoints, size=page.size, last=page.last
             )
+            read += page.size
             each = page.size // max(len(page.checkpoints), 1)
             limit = min(limit * 4, LARGEST_PAGE)
     except DeploymentError as error:

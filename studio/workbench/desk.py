@@ -62,7 +62,13 @@ class Desk:
         return head is None or self.selected is None or head.id == self.selected.checkpoint.id
 
 
-async def open_desk(gateway: Gateway, thread_id: str, checkpoint_id: str | None) -> Desk:
+FIRST_SCREEN = 1_000_000
+"""Bytes of history that are read before a page is shown; the rest is read while it is looked at."""
+
+
+async def open_desk(
+    gateway: Gateway, thread_id: str, checkpoint_id: str | None, most_bytes: int = FIRST_SCREEN
+) -> Desk:
     """Everything that the thread page shows. Raises DeploymentError when the thread or checkpoint is not there."""
     thread, known, head, recent, listed = await asyncio.gather(
         threads.get(gateway, thread_id),
@@ -71,7 +77,7 @@ async def open_desk(gateway: Gateway, thread_id: str, checkpoint_id: str | None)
         _or_none(runs.recent(gateway, thread_id)),
         _or_none(assistants.search(gateway)),
     )
-    known = await refreshed(gateway, thread_id, known, head)
+    known = await refreshed(gateway, thread_id, known, head, most_bytes)
     selected = head
     if checkpoint_id and (head is None or checkpoint_id != head.checkpoint.id):
         selected = await states.at(gateway, thread_id, checkpoint_id)
@@ -88,11 +94,11 @@ async def open_desk(gateway: Gateway, thread_id: str, checkpoint_id: str | None)
     )
 
 
-async def refreshed(gateway: Gateway, thread_id: str, known: Known, head: Snapshot | None) -> Known:
+async def refreshed(gateway: Gateway, thread_id: str, known: Known, head: Snapshot | None, most_bytes: int) -> Known:
     """The index, synced when the head has moved or something is unread; nothing is asked when it is up to date."""
     if head is None or (known.complete and known.newest == head.checkpoint.id):
         return known if head else Known(gaps=())
-    return await sync.sync(gateway, thread_id)
+    return await sync.sync(gateway, thread_id, most_bytes=most_bytes)
 
 
 def _drawing(known: Known, *fresh: Snapshot | None) -> Drawing:

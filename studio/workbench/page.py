@@ -19,6 +19,8 @@ from studio.workbench.links import thread_url
 
 TABS = {"changes": "Changes", "state": "State", "tasks": "Tasks", "metadata": "Metadata", "raw": "Raw"}
 RAW_SHOWN = 40_000
+READ_ON = 16_000_000
+"""Bytes of history read at once while a page shows how far the reading has come."""
 AT_ONCE = 100_000
 """Bytes of a state up to which its changes come with the page."""
 EXAMPLES = {"string": '"…"', "integer": "1", "number": "1.0", "boolean": "true", "array": "[]", "object": "{}"}
@@ -41,7 +43,8 @@ async def live(request: HttpRequest, deployment: str, thread_id: str) -> HttpRes
 @require_safe
 async def history(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
     """The history alone, brought up to date; `?from=` begins another window of it."""
-    desk = await open_desk(await enter(deployment), thread_id, request.GET.get("checkpoint") or None)
+    checkpoint_id = request.GET.get("checkpoint") or None
+    desk = await open_desk(await enter(deployment), thread_id, checkpoint_id, most_bytes=READ_ON)
     shown = await context(request, desk)
     if is_htmx(request):  # the head of the page and the run state change with the history
         shown["part"] = "history"

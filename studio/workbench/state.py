@@ -1,6 +1,7 @@
 """A state in parts: one level of its JSON tree, exact values to download, and the whole spine as JSON."""
 
 import json
+import sys
 from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -43,7 +44,7 @@ async def download(request: HttpRequest, deployment: str, thread_id: str) -> Htt
 async def history_json(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
     """The whole spine of a thread, newest first, whatever its length."""
     gateway = await enter(deployment)
-    known = await sync.sync(gateway, thread_id, pages=10_000)
+    known = await sync.sync(gateway, thread_id, pages=sys.maxsize, most_bytes=sys.maxsize)
     lanes = {line.row.checkpoint.id: line.row.lane for line in known.spine.drawing.lines}
     spine = [
         {

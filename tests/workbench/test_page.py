@@ -177,3 +177,19 @@ def test_values_that_are_no_object_do_not_break_the_page(
     thread.head.values = values  # type: ignore[assignment]  # what a functional graph may hold
     for tab in ("changes", "state", "raw"):
         assert client.get(url(thread, f"?tab={tab}")).status_code == 200
+
+
+def test_a_long_history_is_read_on_while_the_first_screen_is_looked_at(
+    client: Client, fake_deployment: FakeDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    fake_deployment.grow(thread, 300, {"messages": [{"type": "ai", "content": "more " * 50}]})
+    monkeypatch.setattr("studio.index.sync.PAGE_BYTES", 100_000)
+    monkeypatch.setattr("studio.workbench.page.READ_ON", 200_000)
+    page = read(client.get(url(thread)))
+    assert "so far" in page.one(id="history").text
+    told = client.get(url(thread, "history.json")).json()
+    assert (told["complete"], told["known"]) == (True, len(thread.checkpoints))
+    fake_deployment.grow(thread, 1)
+    rest = read(client.get(url(thread, "history/"), headers={"HX-Request": "true"})).one(id="history")
+    assert ("data-complete" in rest.attributes, rest["data-total"]) == (True, str(len(thread.checkpoints)))
