@@ -3,9 +3,15 @@
 import { htmx, toast } from "./htmx-setup.js";
 
 const LINE = 28; // height of a line, as in the style sheet
+const TYPING = 200; // milliseconds after the last letter until the list is asked for
 const REST = 60; // milliseconds without a key after which the selected row is opened
 const PATIENCE = 3000; // milliseconds for which an opened row is waited for
 const MARGIN = 12; // lines kept ready above what is in sight
+
+// Which lines are listed: the words that are looked for, and whether one branch or all.
+export function chosen() {
+  return new URLSearchParams(new FormData(document.getElementById("choice"))).toString();
+}
 
 class HistoryList extends HTMLElement {
   connectedCallback() {
@@ -18,6 +24,12 @@ class HistoryList extends HTMLElement {
     };
     document.addEventListener("htmx:afterSettle", this.onSettle);
     this.addEventListener("scroll", () => this.fill(), { passive: true });
+    const choice = document.getElementById("choice");
+    choice.addEventListener("input", () => {
+      clearTimeout(this.choosing);
+      this.choosing = setTimeout(() => this.fetch("").then(() => this.reveal("center")), TYPING);
+    });
+    choice.addEventListener("submit", (event) => event.preventDefault());
   }
 
   disconnectedCallback() {
@@ -56,7 +68,7 @@ class HistoryList extends HTMLElement {
   fetch(where) {
     const address = this.closest("thread-live").dataset.history;
     this.fetches = this.fetches.then(async () => {
-      const at = `checkpoint=${encodeURIComponent(this.current)}&${where}`;
+      const at = `checkpoint=${encodeURIComponent(this.current)}&${chosen()}&${where}`;
       const response = await fetch(`${address}?${at}`, { headers: { "HX-Request": "true" } });
       if (response.ok) htmx.swap("#history", await response.text(), { swapStyle: "outerHTML" });
       else toast(`The history could not be read (${response.status}).`);

@@ -9,7 +9,7 @@ const KEYS = {
   e: () => [...document.querySelectorAll('#conversation article[data-role="human"] [data-edit]')].at(-1)?.click(),
   m: () => document.querySelector("[data-input]")?.focus(),
   "/": () => {
-    const search = document.querySelector("[data-search]");
+    const search = document.querySelector("[data-search], [data-find]");
     if (search) search.focus();
     else document.querySelector('.top nav a')?.click();
   },

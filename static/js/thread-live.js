@@ -1,5 +1,6 @@
 // The live side of a thread page: a socket that only reads. Frames add streaming text; when the thread's state has
 // changed, the history and (when the page follows the head) the conversation are fetched anew and morphed in.
+import { chosen } from "./history-list.js";
 import { htmx } from "./htmx-setup.js";
 
 const RETRY = 2000; // milliseconds after which a refresh that failed is tried again
@@ -72,6 +73,11 @@ class ThreadLive extends HTMLElement {
     this.socket.send(JSON.stringify({ type: "ack", seq }));
   }
 
+  // The first line of the history on show: a refresh does not scroll it away.
+  get first() {
+    return this.querySelector("#history").dataset.first;
+  }
+
   get live() {
     return this.querySelector("#live");
   }
@@ -110,10 +116,10 @@ class ThreadLive extends HTMLElement {
     const tab = `tab=${encodeURIComponent(document.getElementById("tab").value)}`;
     if (this.following) {
       const latest = this.conversation.querySelectorAll(".talk > article").length; // earlier messages stay unfolded
-      await htmx.ajax("GET", `${this.dataset.live}?${tab}&latest=${latest}`, { source: this, target: "#conversation", swap: "morph" });
+      await htmx.ajax("GET", `${this.dataset.live}?${tab}&latest=${latest}&${chosen()}&from=${this.first}`, { source: this, target: "#conversation", swap: "morph" });
     } else {
       const at = `checkpoint=${encodeURIComponent(this.conversation.dataset.checkpoint)}`;
-      await htmx.ajax("GET", `${this.dataset.history}?${at}`, { source: this, target: "#history", swap: "morph" });
+      await htmx.ajax("GET", `${this.dataset.history}?${at}&${chosen()}&from=${this.first}`, { source: this, target: "#history", swap: "morph" });
     }
     this.again = seen !== this.version;
     return this.answered === 200 || this.answered === 404;

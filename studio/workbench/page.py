@@ -72,6 +72,7 @@ async def inspector(request: HttpRequest, deployment: str, thread_id: str) -> Ht
 async def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
     """What the templates of the thread page need."""
     snapshot = desk.selected
+    choice = rows.Choice(request.GET.get("view") == "path", request.GET.get("find", "").strip()[:200])
     asked = request.GET.get("assistant", "")
     assistant_id = asked if any(asked == known.id for known in desk.assistants) else default_assistant(desk)
     shown: dict[str, Any] = {
@@ -80,8 +81,9 @@ async def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         "tabs": TABS,
         "tab": request.GET.get("tab", "") if request.GET.get("tab") in TABS else "changes",
         "window": rows.window(
-            desk.drawing, snapshot.checkpoint.id if snapshot else None, number(request, "from"), desk.runs
+            desk.drawing, snapshot.checkpoint.id if snapshot else None, number(request, "from"), desk.runs, choice
         ),
+        "choice": choice,
         "url": thread_url(desk.slug, desk.thread.id),
         "run": desk.active_run,
         "assistant_id": assistant_id,

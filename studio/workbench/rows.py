@@ -1,13 +1,13 @@
 """History rows as the template draws them: plain words and numbers, no logic left."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from studio.deployments.runs import Run
-from studio.history.lanes import Drawing, Row
+from studio.history.lanes import Drawing, Line, Row, draw
 from studio.history.model import STOPPED, Checkpoint
-from studio.history.tree import Tree
+from studio.history.tree import Tree, grow
 
 WINDOW = 50
 """Lines on the page at once; the others are fetched as they are scrolled to."""
@@ -67,21 +67,59 @@ class Window:
         return (self.lines - self.first - len(self.rows)) * LINE
 
 
-def window(drawing: Drawing, selected_id: str | None, start: int | None = None, runs: Sequence[Run] = ()) -> Window:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which lines are listed: all, those of the selected branch only, or the checkpoints that `words` are found in."""
+
+    path_only: bool = False
+    words: str = ""
+
+
+def window(
+    drawing: Drawing,
+    selected_id: str | None,
+    start: int | None = None,
+    runs: Sequence[Run] = (),
+    choice: Choice = Choice(),
+) -> Window:
     """The window of lines that begins at `start`, or by default the one with the selected row in it."""
+    lines, places = _chosen(drawing, selected_id, choice)
     if start is None:
-        place = drawing.places.get(selected_id or "", 0)
+        place = places.get(selected_id or "", 0)
         start = 0 if place < WINDOW - MARGIN else place - MARGIN
-    start = max(0, min(start, len(drawing.lines) - WINDOW))
+    start = max(0, min(start, len(lines) - WINDOW))
     known = {run.id: run for run in runs}
     views: list[RowView | Heading] = []
-    for line in drawing.lines[start : start + WINDOW]:
+    for line in lines[start : start + WINDOW]:
         run_id = line.row.checkpoint.run_id or ""
         if line.heading:
             views.append(Heading(line.row, _heading(run_id, known.get(run_id)), run_id))
         else:
             views.append(_view(drawing.tree, line.row, line.row.checkpoint.id == selected_id))
-    return Window(views, start, len(drawing.lines), len(drawing.tree.nodes), drawing.tree.leaves)
+    return Window(views, start, len(lines), len(drawing.tree.nodes), drawing.tree.leaves)
+
+
+def _chosen(drawing: Drawing, selected_id: str | None, choice: Choice) -> tuple[Sequence[Line], Mapping[str, int]]:
+    """The lines of a choice, and the places of its checkpoints among them."""
+    tree = drawing.tree
+    if choice.path_only and selected_id in tree.nodes:
+        drawing = draw(grow(tree.path(tree.tip(selected_id))))
+    if not choice.words:
+        return drawing.lines, drawing.places
+    wanted = choice.words.lower().split()
+    found = [
+        Line(Row(line.row.checkpoint, 0, rises=False, falls=False, forks=False))
+        for line in drawing.lines
+        if not line.heading and all(word in _text(tree, line.row.checkpoint) for word in wanted)
+    ]
+    return found, {line.row.checkpoint.id: place for place, line in enumerate(found)}
+
+
+def _text(tree: Tree, checkpoint: Checkpoint) -> str:
+    """What a search finds a checkpoint by: its row, its ids, and what is special about it."""
+    special = ["interrupt" * checkpoint.interrupted, f"error {checkpoint.error}" * bool(checkpoint.error)]
+    ids = [checkpoint.id, checkpoint.run_id or "", f"step {checkpoint.step}"]
+    return " ".join([title(tree, checkpoint), _then(checkpoint), checkpoint.source, *special, *ids]).lower()
 
 
 def title(tree: Tree, checkpoint: Checkpoint) -> str:

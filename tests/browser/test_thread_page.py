@@ -212,3 +212,21 @@ async def test_a_long_history_is_a_window_that_follows_scrolling_and_the_keyboar
     await expect(page.locator("[aria-current=true] .step")).to_have_text("0", timeout=15_000)
     await page.keyboard.press("g")
     await expect(page.locator("[aria-current=true] .step")).to_have_text("299", timeout=15_000)
+
+
+async def test_the_history_is_searched_and_reduced_to_one_branch(page: Page, studio_url: str, seeded_url: str) -> None:
+    await open_thread(page, studio_url, seeded_url, "One question, three answers")
+    rows = page.locator("[data-checkpoint-id]")
+    await expect(rows).to_have_count(7)
+    await page.get_by_label("path").check()
+    await expect(rows).to_have_count(4)
+    await page.get_by_label("branches").check()
+    await page.keyboard.press("/")
+    await page.get_by_label("Find checkpoints").fill("message edited")
+    await expect(rows).to_have_count(2)
+    await rows.nth(1).click()
+    await expect(rows.nth(1)).to_have_attribute("aria-current", "true")
+    await page.get_by_label("Find checkpoints").fill("nothing like this")
+    await expect(page.locator("#history")).to_contain_text("No checkpoint has “nothing like this”")
+    await page.get_by_label("Find checkpoints").fill("")
+    await expect(rows).to_have_count(7)

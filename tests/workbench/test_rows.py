@@ -9,8 +9,8 @@ import pytest
 from studio.deployments.runs import Run
 from studio.history.lanes import draw
 from studio.history.model import Checkpoint
-from studio.history.tree import grow
-from studio.workbench.rows import LINE, WINDOW, Heading, RowView, Window, title, window
+from studio.history.tree import Tree, grow
+from studio.workbench.rows import LINE, WINDOW, Choice, Heading, RowView, Window, title, window
 from tests.history.trees import line, name, spine
 
 
@@ -163,3 +163,33 @@ def test_a_short_thread_is_shown_as_far_as_it_goes(total: int) -> None:
     assert len(shown.rows) == min(total, WINDOW)
     assert shown.first == max(0, total - WINDOW)
     assert shown.below == 0
+
+
+FORK = grow(spine({0: None, 1: 0, 2: 1, 3: 0, 4: 3}))
+
+
+def listed(choice: Choice, selected: str | None = None, tree: Tree = FORK) -> list[str]:
+    return [view.id for view in checkpoints_in(window(draw(tree), selected, choice=choice))]
+
+
+def test_one_branch_alone_goes_from_its_head_to_the_root_on_one_lane() -> None:
+    assert listed(Choice(path_only=True), name(1)) == [name(2), name(1), name(0)]
+    assert listed(Choice(path_only=True), name(4)) == [name(4), name(3), name(0)]
+    rows = window(draw(FORK), name(2), choice=Choice(path_only=True)).rows
+    assert {view.row.lane for view in rows} == {0}
+
+
+def test_without_a_selected_checkpoint_one_branch_is_all() -> None:
+    assert len(listed(Choice(path_only=True), "nobody")) == 5
+
+
+@pytest.mark.parametrize("words", [name(3), name(3).upper(), f"  {name(3)}  "])
+def test_a_checkpoint_is_found_by_its_id(words: str) -> None:
+    assert listed(Choice(words=words)) == [name(3)]
+
+
+def test_all_words_have_to_be_found_and_what_is_not_found_leaves_nothing() -> None:
+    failed = Checkpoint("b", "a", 2, "loop", ("tools",), error="TimeoutError")
+    tree = grow([Checkpoint("a", step=1, next=("agent",)), failed])
+    assert listed(Choice(words="agent timeout"), tree=tree) == ["b"]
+    assert listed(Choice(words="agent nothing"), tree=tree) == []
