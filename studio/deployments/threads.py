@@ -11,7 +11,8 @@ from studio.deployments.errors import DeploymentError, translated
 from studio.deployments.gateway import Gateway
 from studio.deployments.requests import read, write
 from studio.deployments.wire import parse_time
-from studio.history.messages import conversation, first_words
+from studio.history.blocks import first_words
+from studio.history.messages import conversation
 from studio.history.model import Json
 
 T = TypeVar("T")

@@ -3,33 +3,21 @@
 Bounded: long texts are compared by their changed middle only, and values are shown as short JSON.
 """
 
-import difflib
 import json
-import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
 
-from studio.history.messages import Message, conversation, first_words, is_conversation
+from studio.history.blocks import first_words
+from studio.history.messages import Message, conversation, is_conversation
 from studio.history.model import Json
+from studio.history.words import Part, common, elide, word_parts
 
-T = TypeVar("T")
-
-WORDS_COMPARED = 2000
 CHARACTERS_SHOWN = 600
 CHANGES_SHOWN = 200
 """Changes of one channel that are listed; who needs more downloads the two states."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A run of text. `kind`: same, added or removed."""
-
-    kind: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +72,6 @@ def compare(old: dict[str, Json], new: dict[str, Json]) -> list[ChannelDiff]:
     return sorted(diffs, key=lambda diff: not is_conversation(new.get(diff.name) or old.get(diff.name)))
 
 
-def word_parts(old: str, new: str) -> tuple[Part, ...]:
-    """The two texts as one, with removed and added words marked; unchanged ends of any length cost nothing."""
-    a, b = re.findall(r"\s+|\w+|[^\w\s]", old), re.findall(r"\s+|\w+|[^\w\s]", new)
-    start = _common(a, b)
-    end = _common(a[start:][::-1], b[start:][::-1])
-    middle = _middle(a[start : len(a) - end], b[start : len(b) - end])
-    parts = [Part("same", "".join(a[:start])), *middle, Part("same", "".join(a[len(a) - end :]))]
-    return tuple(part for part in parts if part.text)
-
-
 def short_json(value: Json) -> str:
     """JSON on one line, cut to what a person reads at a glance."""
     try:
@@ -131,8 +109,8 @@ def _values(path: str, before: Json, after: Json) -> Iterator[Change]:
             both = [key for key in after if key in before and before[key] != after[key]]
             stack.extend((f"{path}.{key}", before[key], after[key]) for key in reversed(both))
         elif isinstance(before, list) and isinstance(after, list):
-            start = _common(before, after)
-            end = _common(before[start:][::-1], after[start:][::-1])
+            start = common(before, after)
+            end = common(before[start:][::-1], after[start:][::-1])
             gone, fresh = before[start : len(before) - end], after[start : len(after) - end]
             paired = min(len(gone), len(fresh))
             yield from (_removed(f"{path}[{start + i}]", gone[i]) for i in range(paired, len(gone)))
@@ -153,7 +131,7 @@ def _removed(path: str, value: Json) -> Change:
 def _replaced(path: str, before: Json, after: Json) -> Change:
     """A value in the place of another; of two texts only the words that differ are marked."""
     if isinstance(before, str) and isinstance(after, str):
-        return Change("changed", _elide(word_parts(before, after)), path.removeprefix("."))
+        return Change("changed", elide(word_parts(before, after), CHARACTERS_SHOWN), path.removeprefix("."))
     parts = (Part("removed", short_json(before)), Part("added", short_json(after)))
     return Change("changed", parts, path.removeprefix("."))
 
@@ -161,7 +139,7 @@ def _replaced(path: str, before: Json, after: Json) -> Change:
 def _conversations(before: Json, after: Json) -> Iterator[Change]:
     """Two lists of messages; what both begin with is not even parsed."""
     old, new = (value if isinstance(value, list) else [] for value in (before, after))
-    same = _common(old, new)
+    same = common(old, new)
     yield from _messages(conversation(old[same:]), conversation(new[same:]))
 
 
@@ -223,36 +201,9 @@ def _whole(kind: str, message: Message) -> Change:
 def _changed(before: Message, after: Message) -> Iterator[Change]:
     """What differs between two versions of a message: its words, and then its other fields."""
     if before.text != after.text:
-        yield Change("changed", _elide(word_parts(before.text, after.text)), after.role)
+        yield Change("changed", elide(word_parts(before.text, after.text), CHARACTERS_SHOWN), after.role)
     keys = [k for k in before.raw.keys() | after.raw.keys() if before.raw.get(k) != after.raw.get(k)]
     keys = [k for k in keys if k != "content" or before.text == after.text]
     if keys:
         old, new = ({k: raw[k] for k in sorted(keys) if k in raw} for raw in (before.raw, after.raw))
         yield Change("changed", (Part("removed", short_json(old)), Part("added", short_json(new))), after.role)
-
-
-def _elide(parts: Sequence[Part]) -> tuple[Part, ...]:
-    """The parts with long texts shortened in their middle."""
-    half = CHARACTERS_SHOWN // 2
-    return tuple(
-        p if len(p.text) <= CHARACTERS_SHOWN else Part(p.kind, f"{p.text[:half]} … {p.text[-half:]}") for p in parts
-    )
-
-
-def _middle(a: list[str], b: list[str]) -> list[Part]:
-    if len(a) > WORDS_COMPARED or len(b) > WORDS_COMPARED:
-        return [Part("removed", "".join(a)), Part("added", "".join(b))]
-    parts = []
-    # Blanks, and in long texts whatever comes often, match only beside something rare: two texts with nothing but their
-    # blanks in common would take half a minute else.
-    for tag, i, j, k, l in difflib.SequenceMatcher(str.isspace, a, b).get_opcodes():  # noqa: E741
-        if tag == "equal":
-            parts.append(Part("same", "".join(a[i:j])))
-        else:
-            parts += [Part("removed", "".join(a[i:j])), Part("added", "".join(b[k:l]))]
-    return parts
-
-
-def _common(a: Sequence[T], b: Sequence[T]) -> int:
-    """How many items the two have in common at their start."""
-    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))

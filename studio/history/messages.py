@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeGuard
 
+from studio.history.blocks import Block, blocks_of, text_of
 from studio.history.model import Json
 
 ROLES = {
@@ -27,31 +28,6 @@ ROLES = {
     "generic": "chat",
     "remove": "remove",
 }
-TEXT_BLOCKS = ("text", "text-plain", "input_text", "output_text")
-THOUGHT_BLOCKS = ("reasoning", "thinking")
-CALL_BLOCKS = ("tool_use", "tool_call", "tool_call_chunk", "input_json_delta", "function_call")
-MEDIA = {
-    "image": "image",
-    "image_url": "image",
-    "input_image": "image",
-    "audio": "file",
-    "video": "file",
-    "file": "file",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One part of a message's content. `kind`: text, thought, image, file or other; `index`: its place, for edits."""
-
-    kind: str
-    index: int
-    text: str = ""
-    data: str = ""
-    url: str = ""
-    mime: str = ""
-    name: str = ""
-    raw: Json = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +83,14 @@ def parse_message(value: Json) -> Message | None:
     if kind is None or not isinstance(value, dict):
         return None
     return Message(
-        id=_text(value.get("id")) or None,
+        id=text_of(value.get("id")) or None,
         role=ROLES.get(kind, kind),
-        name=_text(value.get("name")),
-        blocks=tuple(_blocks(value.get("content"))),
+        name=text_of(value.get("name")),
+        blocks=tuple(blocks_of(value.get("content"))),
         tool_calls=tuple(_calls(value)),
-        tool_call_id=_text(value.get("tool_call_id")) or None,
+        tool_call_id=text_of(value.get("tool_call_id")) or None,
         usage=_usage_of(value),
-        status=_text(value.get("status")),
+        status=text_of(value.get("status")),
         raw=value,
     )
 
@@ -168,21 +144,6 @@ def total_usage(channels: dict[str, Json]) -> Usage:
     return Usage(sum(usage.input for usage in found), sum(usage.output for usage in found))
 
 
-def first_words(value: Json, limit: int = 140) -> str:
-    """One line that says what a message content, an interrupt's value or any other value is about."""
-    if isinstance(value, str):
-        words = value
-    elif isinstance(value, list):
-        words = " ".join(block.text for block in _blocks(value) if block.text) or f"{len(value)} items"
-    elif isinstance(value, dict):
-        told = (value.get(key) for key in ("question", "message", "text", "content", "description", "action", "q"))
-        words = next((v for v in told if isinstance(v, str) and v), ", ".join(map(str, value)))
-    else:
-        words = "" if value is None else str(value)
-    line = " ".join(words[: limit * 4].split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
-
-
 def _kind(value: Json) -> str | None:
     """The type or role of what looks like a message; None for anything else."""
     if not isinstance(value, dict):
@@ -191,51 +152,12 @@ def _kind(value: Json) -> str | None:
     return kind if isinstance(kind, str) and ("content" in value or kind == "remove") else None
 
 
-def _blocks(content: Json) -> Iterable[Block]:
-    if isinstance(content, str):
-        yield Block("text", 0, text=content, raw=content)
-    elif isinstance(content, list):
-        for index, item in enumerate(content):
-            yield _block(index, item)
-    elif content is not None:
-        yield Block("other", 0, raw=content)
-
-
-def _block(index: int, item: Json) -> Block:
-    if isinstance(item, str):
-        return Block("text", index, text=item, raw=item)
-    if not isinstance(item, dict):
-        return Block("other", index, raw=item)
-    kind = _text(item.get("type"))
-    if kind in TEXT_BLOCKS and isinstance(item.get("text"), str):
-        return Block("text", index, text=_text(item["text"]), raw=item)
-    if kind in THOUGHT_BLOCKS:
-        return Block("thought", index, text=_text(item.get("reasoning") or item.get("thinking")), raw=item)
-    if kind in MEDIA:
-        return _media(index, MEDIA[kind], item)
-    return Block("call" if kind in CALL_BLOCKS else "other", index, raw=item)
-
-
-def _media(index: int, kind: str, item: dict[str, Json]) -> Block:
-    """An image or file in one of the shapes in use: LangChain v0 and v1 blocks, OpenAI's, Anthropic's."""
-    inner = next((v for k in ("image_url", "source", "file") if isinstance(v := item.get(k), dict)), {})
-    facts = {**item, **inner}
-    url = _text(facts.get("url")) or _text(item.get("image_url")) or _text(item.get("file_url"))
-    data = _text(facts.get("base64")) or _text(facts.get("data")) or _text(facts.get("file_data"))
-    mime = _text(facts.get("mime_type")) or _text(facts.get("media_type"))
-    if url.startswith("data:"):
-        head, _, data = url.partition(",")
-        mime, url = mime or head[5:].partition(";")[0], ""
-    name = _text(facts.get("filename")) or _text(facts.get("name")) or _text(facts.get("file_id"))
-    return Block(kind, index, data=data, url=url, mime=mime, name=name, raw=item)
-
-
 def _calls(value: dict[str, Json]) -> Iterable[ToolCall]:
     for call in _dicts(value.get("tool_calls")):
-        yield ToolCall(_text(call.get("id")) or None, _text(call.get("name")) or "?", call.get("args"))
+        yield ToolCall(text_of(call.get("id")) or None, text_of(call.get("name")) or "?", call.get("args"))
     for call in _dicts(value.get("invalid_tool_calls")):
-        problem = _text(call.get("error")) or "its arguments could not be parsed"
-        yield ToolCall(_text(call.get("id")) or None, _text(call.get("name")) or "?", call.get("args"), problem)
+        problem = text_of(call.get("error")) or "its arguments could not be parsed"
+        yield ToolCall(text_of(call.get("id")) or None, text_of(call.get("name")) or "?", call.get("args"), problem)
 
 
 def _usage_of(message: dict[str, Json]) -> Usage | None:
@@ -254,7 +176,3 @@ def _usage(value: Json) -> Usage | None:
 
 def _dicts(value: Json) -> list[dict[str, Json]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _text(value: Json) -> str:
-    return value if isinstance(value, str) else ""

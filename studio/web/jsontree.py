@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from studio.history.messages import first_words
+from studio.history.blocks import first_words
 from studio.history.model import Json
 
 LEVEL = 100

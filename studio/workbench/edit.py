@@ -12,8 +12,9 @@ from studio.catalog import entrance
 from studio.deployments import assistants
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
+from studio.history.blocks import Block
 from studio.history.edits import with_texts
-from studio.history.messages import Block, Message
+from studio.history.messages import Message
 from studio.history.model import Json
 from studio.web.requests import page
 from studio.workbench.editing import RUN_AFTER, Outcome, Place, Wish, locate, perform

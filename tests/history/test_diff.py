@@ -9,17 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.history.diff import (
-    CHANGES_SHOWN,
-    CHARACTERS_SHOWN,
-    Change,
-    ChannelDiff,
-    Part,
-    compare,
-    short_json,
-    word_parts,
-)
+from studio.history.diff import CHANGES_SHOWN, CHARACTERS_SHOWN, Change, ChannelDiff, compare, short_json
 from studio.history.model import Json
+from studio.history.words import Part, word_parts
 
 TEXTS = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(["one", "two ", " ", ",", "\r\n", "é"])).map("".join))
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from studio.history.blocks import first_words
 from studio.history.messages import (
     Message,
     ToolCall,
     Usage,
     conversation,
-    first_words,
     is_conversation,
     message_channels,
     message_ids,

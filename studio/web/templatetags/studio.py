@@ -10,8 +10,8 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from studio.history.blocks import first_words
 from studio.history.lanes import Row
-from studio.history.messages import first_words
 from studio.history.model import Json
 from studio.web.markdown import to_html
 
