@@ -3,24 +3,19 @@
 import asyncio
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any, TypeVar
 
 from studio.deployments.dialect import Dialect, dialect
 from studio.deployments.errors import DeploymentError, translated
 from studio.deployments.gateway import Gateway
 from studio.deployments.requests import read, write
-from studio.deployments.wire import parse_time
-from studio.history.blocks import first_words
-from studio.history.messages import conversation
+from studio.deployments.thread_rows import COPIED_FROM, Thread, thread_of
 from studio.history.model import Json
 
 T = TypeVar("T")
 PAGE = 50
 STATUSES = ("busy", "interrupted", "error", "idle")
 SORTS = ("updated_at", "created_at", "status", "thread_id")
-COPIED_FROM = "copied_from"
-"""Where a copy keeps the id of its original: its runs stay there."""
 COLUMNS = ["thread_id", "status", "metadata", "created_at", "updated_at", "interrupts"]
 EXTRACT = {
     "first": "values.messages[0].content",
@@ -28,32 +23,6 @@ EXTRACT = {
     "second": "values.messages[1].content",
     "last": "values.messages[-1].content",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Thread:
-    """A thread as lists and headers show it. `waits` is the first question that waits for a person, or ""."""
-
-    id: str
-    status: str
-    title: str
-    preview: str = ""
-    waits: str = ""
-    graph_id: str = ""
-    assistant_id: str = ""
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-    metadata: Mapping[str, Json] = field(default_factory=dict)
-
-    @property
-    def copied_from(self) -> str:
-        """The thread that this one was copied from by Studio, or ""."""
-        return _text(self.metadata.get(COPIED_FROM))
-
-    @property
-    def stamp(self) -> str:
-        """Differs whenever the deployment has touched the thread."""
-        return f"{self.status} {self.updated_at.isoformat() if self.updated_at else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +61,7 @@ async def search(gateway: Gateway, query: Query) -> list[Thread]:
         speech.extracts = False  # the previews need the values
         rows = await _search(gateway, query, speech)
     with translated(gateway.deployment):
-        return [_thread(row) for row in rows]
+        return [thread_of(row) for row in rows]
 
 
 async def statuses(gateway: Gateway, ids: list[str]) -> list[Thread]:
@@ -104,7 +73,7 @@ async def statuses(gateway: Gateway, ids: list[str]) -> list[Thread]:
         gateway, "The list", lambda: gateway.sdk.threads.search(ids=ids, limit=limit, select=select)
     )
     with translated(gateway.deployment):
-        return [_thread(row) for row in rows if row["thread_id"] in ids]
+        return [thread_of(row) for row in rows if row["thread_id"] in ids]
 
 
 async def count(gateway: Gateway, query: Query) -> Counts:
@@ -137,7 +106,7 @@ async def get(gateway: Gateway, thread_id: str) -> Thread:
         return found
     row = await read(gateway, f"Thread {thread_id}", lambda: gateway.sdk.threads.get(thread_id))
     with translated(gateway.deployment):
-        return _thread(row)
+        return thread_of(row)
 
 
 async def create(gateway: Gateway, graph_id: str, title: str = "") -> str:
@@ -188,49 +157,6 @@ async def _search(gateway: Gateway, query: Query, speech: Dialect) -> list[Any]:
             **wanted,
         ),
     )
-
-
-def _thread(row: Any) -> Thread:
-    metadata = row.get("metadata") or {}
-    thread = Thread(
-        id=row["thread_id"],
-        status=row.get("status") or "idle",
-        title=row["thread_id"],
-        graph_id=_text(metadata.get("graph_id")),
-        assistant_id=_text(metadata.get("assistant_id")),
-        created_at=parse_time(row.get("created_at")),
-        updated_at=parse_time(row.get("updated_at")),
-        metadata=metadata,
-        waits=_question(row.get("interrupts")),
-    )
-    first, preview = _extracted(row["extracted"]) if row.get("extracted") else _from_values(row.get("values"))
-    title = _text(metadata.get("title")) or _text(metadata.get("name")) or first or thread.id
-    return replace(thread, title=first_words(title, 100), preview=preview.replace("**", ""))
-
-
-def _extracted(found: dict[str, Any]) -> tuple[str, str]:
-    """First human message and last message from what `EXTRACT` asked for."""
-    first = found.get("first") if found.get("first_type") in ("human", "user") else found.get("second")
-    return first_words(first), first_words(found.get("last"))
-
-
-def _from_values(values: Any) -> tuple[str, str]:
-    """The same from whole values, for servers that cannot extract."""
-    messages = conversation(values.get("messages")) if isinstance(values, dict) else []
-    first = next((m for m in messages if m.role == "human"), None)
-    return first_words(first.text if first else ""), first_words(messages[-1].text if messages else "")
-
-
-def _question(interrupts: Any) -> str:
-    """The first pending question; the shape is {task id: [interrupt, …]}."""
-    if not isinstance(interrupts, dict):
-        return ""
-    questions = [i for group in interrupts.values() if isinstance(group, list) for i in group if isinstance(i, dict)]
-    return first_words(questions[0].get("value")) if questions else ""
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _is_uuid(text: str) -> bool:

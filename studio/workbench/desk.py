@@ -14,7 +14,7 @@ from studio.deployments.assistants import Assistant
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
 from studio.deployments.runs import Run
-from studio.deployments.threads import Thread
+from studio.deployments.thread_rows import Thread
 from studio.history.lanes import Drawing, draw
 from studio.history.model import Snapshot
 from studio.history.tree import Tree, grow

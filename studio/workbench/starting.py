@@ -9,7 +9,7 @@ from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
 from studio.deployments.runs import Run, Start
 from studio.deployments.sending import check
-from studio.deployments.threads import Thread
+from studio.deployments.thread_rows import Thread
 from studio.history.model import Json
 from studio.index import sync
 from studio.live.hub import hub

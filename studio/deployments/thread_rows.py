@@ -1,0 +1,84 @@
+"""A thread as lists and headers show it, read out of the rows that deployments answer with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from studio.deployments.wire import parse_time
+from studio.history.blocks import first_words
+from studio.history.messages import conversation
+from studio.history.model import Json
+
+COPIED_FROM = "copied_from"
+"""Where a copy keeps the id of its original: its runs stay there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A thread as lists and headers show it. `waits` is the first question that waits for a person, or ""."""
+
+    id: str
+    status: str
+    title: str
+    preview: str = ""
+    waits: str = ""
+    graph_id: str = ""
+    assistant_id: str = ""
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def copied_from(self) -> str:
+        """The thread that this one was copied from by Studio, or ""."""
+        return _text(self.metadata.get(COPIED_FROM))
+
+    @property
+    def stamp(self) -> str:
+        """Differs whenever the deployment has touched the thread."""
+        return f"{self.status} {self.updated_at.isoformat() if self.updated_at else ''}"
+
+
+def thread_of(row: Any) -> Thread:
+    """The thread in a row; raises LookupError or TypeError when it is none."""
+    metadata = row.get("metadata") or {}
+    thread = Thread(
+        id=row["thread_id"],
+        status=row.get("status") or "idle",
+        title=row["thread_id"],
+        graph_id=_text(metadata.get("graph_id")),
+        assistant_id=_text(metadata.get("assistant_id")),
+        created_at=parse_time(row.get("created_at")),
+        updated_at=parse_time(row.get("updated_at")),
+        metadata=metadata,
+        waits=_question(row.get("interrupts")),
+    )
+    first, preview = _extracted(row["extracted"]) if row.get("extracted") else _from_values(row.get("values"))
+    title = _text(metadata.get("title")) or _text(metadata.get("name")) or first or thread.id
+    return replace(thread, title=first_words(title, 100), preview=preview.replace("**", ""))
+
+
+def _extracted(found: dict[str, Any]) -> tuple[str, str]:
+    """First human message and last message from what `EXTRACT` asked for."""
+    first = found.get("first") if found.get("first_type") in ("human", "user") else found.get("second")
+    return first_words(first), first_words(found.get("last"))
+
+
+def _from_values(values: Any) -> tuple[str, str]:
+    """The same from whole values, for servers that cannot extract."""
+    messages = conversation(values.get("messages")) if isinstance(values, dict) else []
+    first = next((m for m in messages if m.role == "human"), None)
+    return first_words(first.text if first else ""), first_words(messages[-1].text if messages else "")
+
+
+def _question(interrupts: Any) -> str:
+    """The first pending question; the shape is {task id: [interrupt, …]}."""
+    if not isinstance(interrupts, dict):
+        return ""
+    questions = [i for group in interrupts.values() if isinstance(group, list) for i in group if isinstance(i, dict)]
+    return first_words(questions[0].get("value")) if questions else ""
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
