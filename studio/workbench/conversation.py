@@ -31,12 +31,14 @@ class CallView:
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """A message as it is shown. `introduced`: the checkpoint that brought it; `channel`: where it is written back."""
+    """A message as it is shown. `introduced`: the checkpoint that brought it, `by` the nodes that ran before that, or
+    ""; `channel`: where it is written back."""
 
     message: Message
     position: int
     channel: str
     introduced: Checkpoint | None = None
+    by: str = ""
     calls: list[CallView] = field(default_factory=list)
     switch: Switch | None = None
 
@@ -50,14 +52,27 @@ class Channel:
     earlier: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Origins:
+    """Where the messages of a state come from: since when each is there, and where other branches lead from it."""
+
+    tree: Tree
+    introduced: dict[str, Checkpoint]
+    switches: dict[str, Switch]
+
+    def by(self, id: str) -> str:
+        """The nodes that ran before a message appeared; "" when a person brought it."""
+        checkpoint = self.introduced.get(id)
+        return " · ".join(n for n in self.tree.ran(checkpoint.id) if n != "__start__") if checkpoint else ""
+
+
 def channels(snapshot: Snapshot, tree: Tree, latest: int = LATEST, before: int | None = None) -> list[Channel]:
     """The message channels of a state, each with its latest turns (0: all), or with the latest `before` a place."""
     path = tree.path(snapshot.checkpoint.id)
     introduced = introductions(path)
-    switches = _switches(tree, path, introduced)
+    origins = _Origins(tree, introduced, _switches(tree, path, introduced))
     return [
-        _channel(name, snapshot.channels[name], introduced, switches, latest, before)
-        for name in message_channels(snapshot.channels)
+        _channel(name, snapshot.channels[name], origins, latest, before) for name in message_channels(snapshot.channels)
     ]
 
 
@@ -92,30 +107,27 @@ def switch(tree: Tree, id: str) -> Switch | None:
     return Switch(place + 1, len(siblings), before, after)
 
 
-def _channel(
-    name: str,
-    value: Json,
-    introduced: dict[str, Checkpoint],
-    switches: dict[str, Switch],
-    latest: int,
-    before: int | None,
-) -> Channel:
+def _channel(name: str, value: Json, origins: _Origins, latest: int, before: int | None) -> Channel:
     items = value if isinstance(value, list) else []
     end = len(items) if before is None else min(before, len(items))
     start = max(0, end - latest * 3) if latest else 0  # enough to find the calls that results belong to
     shown = turns(conversation(items[start:end]), start)[-latest:]
     earlier = shown[0].position if shown else 0
-    return Channel(name, [_turn(turn, name, introduced, switches) for turn in shown], earlier)
+    return Channel(name, [_turn(turn, name, origins) for turn in shown], earlier)
 
 
-def _turn(turn: Turn, channel: str, introduced: dict[str, Checkpoint], switches: dict[str, Switch]) -> TurnView:
-    message = turn.message
-    calls = []
-    for call in message.tool_calls:
-        result = turn.results.get(call.id) if call.id else None
-        calls.append(CallView(call, _turn(result, channel, introduced, switches) if result else None))
-    known = message.id or ""
-    return TurnView(message, turn.position, channel, introduced.get(known), calls, switches.get(known))
+def _turn(turn: Turn, channel: str, origins: _Origins) -> TurnView:
+    results = ((call, turn.results.get(call.id) if call.id else None) for call in turn.message.tool_calls)
+    id = turn.message.id or ""
+    return TurnView(
+        message=turn.message,
+        position=turn.position,
+        channel=channel,
+        introduced=origins.introduced.get(id),
+        by=origins.by(id),
+        calls=[CallView(call, _turn(result, channel, origins) if result else None) for call, result in results],
+        switch=origins.switches.get(id),
+    )
 
 
 def _switches(tree: Tree, path: Sequence[Checkpoint], introduced: dict[str, Checkpoint]) -> dict[str, Switch]:

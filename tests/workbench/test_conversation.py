@@ -124,3 +124,16 @@ def test_messages_without_ids_and_states_outside_the_tree_are_shown_all_the_same
 def test_a_state_that_is_no_object_has_no_conversation() -> None:
     assert channels(Snapshot(TREE.nodes["r"], [1, 2]), TREE) == []
     assert others(Snapshot(TREE.nodes["r"], "text")) == {}
+
+
+def test_a_message_names_the_nodes_that_brought_it() -> None:
+    first = Checkpoint("a", step=-1, source="input", next=("__start__",))
+    asked = Checkpoint("b", "a", 0, "loop", ("agent",), message_ids=("1",))
+    answered = Checkpoint("c", "b", 1, "loop", message_ids=("1", "2"))
+    (channel,) = channels(
+        Snapshot(answered, {"messages": [said("1"), said("2", "ai")]}), grow([first, asked, answered])
+    )
+    assert [(turn.by, turn.introduced.step if turn.introduced else None) for turn in channel.turns] == [
+        ("", 0),
+        ("agent", 1),
+    ]
