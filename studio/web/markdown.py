@@ -11,6 +11,8 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
+REMEMBERED = 4_000
+"""Characters of a text that is kept rendered: a page shows the same messages again and again."""
 LONGEST = 100_000
 """Characters that are parsed as markdown; a longer text is shown as it is."""
 
@@ -23,9 +25,17 @@ _parser = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["t
 _parser.disable("image")
 
 
-@lru_cache(maxsize=2048)
 def to_html(text: str) -> SafeString:
     """The text as safe HTML."""
+    return _remembered(text) if len(text) <= REMEMBERED else _render(text)
+
+
+@lru_cache(maxsize=1024)
+def _remembered(text: str) -> SafeString:
+    return _render(text)
+
+
+def _render(text: str) -> SafeString:
     text = text.encode("utf-8", "replace").decode()  # half of a surrogate pair is nothing that can be sent
     if len(text) > LONGEST:
         return mark_safe(f"<pre>{escape(text)}</pre>")  # noqa: S308 – escaped in the same breath
