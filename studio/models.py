@@ -22,6 +22,8 @@ class ThreadIndex(models.Model):
     deployment = models.CharField(max_length=255)
     thread_id = models.CharField(max_length=64)
     gaps = models.JSONField(default=everything)
+    opened = models.PositiveIntegerField(default=0)
+    """How many syncs have begun: a page that was asked for before the latest one began may be out of date."""
     version = models.CharField(max_length=16, default=new_version)
     """Another one after each change of the rows."""
     page_bytes = models.PositiveIntegerField(default=0)

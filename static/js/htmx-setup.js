@@ -16,7 +16,8 @@ htmx.defineExtension("morph", {
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.xhr.status < 400) return;
   const isForm = detail.requestConfig.verb !== "get";
-  if (isForm) detail.shouldSwap = true;
+  const made = /class="panel|data-editing/.test(detail.xhr.responseText); // by us, for this place
+  if (isForm && made) detail.shouldSwap = true;
   else if (detail.requestConfig.elt.localName === "thread-live") document.getElementById("runproblem").innerHTML = detail.xhr.responseText;
   else toast(errorTitle(detail.xhr.responseText) ?? `The request failed (${detail.xhr.status}).`);
   detail.isError = false;

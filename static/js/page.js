@@ -17,7 +17,7 @@ document.addEventListener("click", async (event) => {
   const cancel = event.target.closest("[data-cancel]");
   if (cancel?.closest("#conversation")) {
     event.preventDefault();
-    htmx.ajax("GET", cancel.getAttribute("href"), { target: "#conversation", swap: "outerHTML" });
+    htmx.ajax("GET", location.href, { target: "#conversation", swap: "outerHTML" });
   }
 });
 
@@ -40,7 +40,7 @@ export function showPane(name) {
   const bench = document.querySelector(".bench");
   if (!bench) return;
   bench.dataset.pane = name;
-  for (const link of document.querySelectorAll(".narrow-tabs a")) link.toggleAttribute("aria-current", link.dataset.pane === name);
+  for (const link of document.querySelectorAll(".narrow-tabs a")) link.setAttribute("aria-current", link.dataset.pane === name);
 }
 
 const STEPS = [[60, "s", 1], [3600, "m", 60], [86400, "h", 3600], [86400 * 30, "d", 86400], [Infinity, "mo", 86400 * 30]];

@@ -69,6 +69,7 @@ class ThreadLive extends HTMLElement {
 
   frame({ seq, html }) {
     if (this.following) htmx.swap(document.body, html, { swapStyle: "none" });
+    else this.missed = true;
     this.cursor = `${this.feed}.${seq}`;
     this.socket.send(JSON.stringify({ type: "ack", seq }));
   }
@@ -76,6 +77,16 @@ class ThreadLive extends HTMLElement {
   // The first line of the history on show: a refresh does not scroll it away.
   get first() {
     return this.querySelector("#history").dataset.first;
+  }
+
+  // Back at the head: what streamed meanwhile is asked for again, from the start of the run.
+  replay() {
+    this.missed = false;
+    this.cursor = "";
+    const old = this.socket;
+    this.socket = null;
+    old?.close();
+    this.open();
   }
 
   get live() {
@@ -128,6 +139,7 @@ class ThreadLive extends HTMLElement {
   // A message that has become part of the state is shown by it; what streamed of it goes.
   dropComplete() {
     if (!this.following) { this.live.replaceChildren(); return; }
+    if (this.missed) this.replay();
     const complete = new Set([...this.conversation.querySelectorAll("article[data-message-id]")].map((a) => a.dataset.messageId));
     for (const article of this.live.querySelectorAll("article")) if (complete.has(article.dataset.messageId) || !this.run) article.remove();
     if (!this.run && this.conversation.querySelector("[data-task-error]")) this.live.querySelectorAll(".panel").forEach((panel) => panel.remove());

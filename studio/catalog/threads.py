@@ -91,7 +91,11 @@ async def new(request: HttpRequest, deployment: str) -> HttpResponse:
             return page(request, "catalog/new_thread.html", shown, status=422)
         made = await threads.create(gateway, chosen.graph_id, title)
     except DeploymentError as error:
-        return upstream(request, error, kept="No thread was made.")
+        return upstream(
+            request,
+            error,
+            kept="Look at the list: it may have been made." if error.uncertain else "No thread was made.",
+        )
     return HttpResponseRedirect(f"../{made}/?assistant={chosen.id}", status=303)
 
 

@@ -45,8 +45,8 @@ async def history(gateway: Gateway, thread_id: str, limit: int, before: str | No
     path = f"/threads/{quote(thread_id, safe='')}/history"
     body = await get_bytes(gateway, f"Thread {thread_id}", path, params)
     with translated(gateway.deployment):
-        checkpoints = parse_history(body)
-    return HistoryPage(checkpoints, len(body), len(checkpoints) < limit)
+        checkpoints, entries = parse_history(body)
+    return HistoryPage(checkpoints, len(body), entries < limit)
 
 
 async def update(

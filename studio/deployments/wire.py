@@ -64,9 +64,10 @@ _channels = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _messages = msgspec.json.Decoder(list[_Message])
 
 
-def parse_history(body: bytes) -> list[Checkpoint]:
-    """The spine of a history page, newest first."""
-    return [c for entry in _decoded(_entries, body) if (c := _checkpoint(entry))]
+def parse_history(body: bytes) -> tuple[list[Checkpoint], int]:
+    """The spine of a history page, newest first, and how many entries it had, those without a checkpoint included."""
+    entries = _decoded(_entries, body)
+    return [c for entry in entries if (c := _checkpoint(entry))], len(entries)
 
 
 def parse_snapshot(body: bytes) -> Snapshot | None:

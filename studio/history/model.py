@@ -72,9 +72,14 @@ class Snapshot:
         return self.values if isinstance(self.values, dict) else {}
 
     @property
+    def waiting(self) -> tuple[Task, ...]:
+        """The tasks that wait for a person: those with interrupts that are still to run."""
+        return tuple(task for task in self.tasks if task.interrupts and task.name in self.checkpoint.next)
+
+    @property
     def interrupts(self) -> tuple[Interrupt, ...]:
-        """What waits for a person: interrupts of tasks that are still to run."""
-        return tuple(i for task in self.tasks if task.name in self.checkpoint.next for i in task.interrupts)
+        """What waits for a person."""
+        return tuple(interrupt for task in self.waiting for interrupt in task.interrupts)
 
 
 STOPPED = "CancelledError"

@@ -9,6 +9,7 @@ n messages would otherwise be stored n times over.
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Lock
 
 from django.db import transaction
 
@@ -48,11 +49,13 @@ class Spine:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the index holds of a thread: its spine, unread gaps, bytes per checkpoint as measured."""
+    """What the index holds of a thread: its spine, unread gaps, bytes per checkpoint as measured. `opened` is the
+    number of the latest sync, which goes with each page that is read in it."""
 
     spine: Spine = field(default_factory=Spine)
     gaps: tuple[Gap, ...] = EVERYTHING
     page_bytes: int = 0
+    opened: int = field(default=0, compare=False)
 
     @property
     def checkpoints(self) -> tuple[Checkpoint, ...]:
@@ -70,6 +73,7 @@ class Known:
         return self.checkpoints[0].id if self.checkpoints else None
 
 
+_keeping = Lock()  # requests look here from several threads
 _spines: OrderedDict[int, tuple[str, Spine]] = OrderedDict()
 """Spines by the key of their index, with the version they were read at; the one used last is at the end."""
 
@@ -77,26 +81,37 @@ _spines: OrderedDict[int, tuple[str, Spine]] = OrderedDict()
 def load(deployment: str, thread_id: str) -> Known:
     """All that is known of a thread."""
     index = ThreadIndex.objects.filter(deployment=deployment, thread_id=thread_id).first()
-    return Known(_spine(index), _gaps(index), index.page_bytes) if index else Known()
+    return Known(_spine(index), _gaps(index), index.page_bytes, index.opened) if index else Known()
 
 
 def begin(deployment: str, thread_id: str) -> Known:
-    """Open the gap above the newest known checkpoint: a sync starts. What is known before it."""
+    """Open the gap above the newest known checkpoint: a sync starts. What is known, with that gap in it."""
     with transaction.atomic():
         index, _ = ThreadIndex.objects.select_for_update().get_or_create(deployment=deployment, thread_id=thread_id)
         newest = index.rows.order_by("-checkpoint_id").values_list("checkpoint_id", flat=True).first()
-        index.gaps = reopen(_gaps(index), newest)
-        index.save(update_fields=["gaps"])
+        index.gaps, index.opened = reopen(_gaps(index), newest), index.opened + 1
+        index.save(update_fields=["gaps", "opened"])
     return load(deployment, thread_id)
 
 
 def store(
-    deployment: str, thread_id: str, before: str | None, checkpoints: list[Checkpoint], *, size: int, last: bool
+    deployment: str,
+    thread_id: str,
+    before: str | None,
+    checkpoints: list[Checkpoint],
+    *,
+    size: int,
+    last: bool,
+    opened: int | None = None,
 ) -> tuple[Gap, ...]:
-    """Add a page that was read from `before` downwards, drop what it proves to be gone; the gaps that are left."""
+    """Add a page that was read from `before` downwards, drop what it proves to be gone; the gaps that are left. Once
+    another sync than `opened` has begun, a page from the top proves nothing above its own newest checkpoint: there may
+    be newer ones by now, which somebody else has stored."""
     floor = None if last or not checkpoints else checkpoints[-1].id
     with transaction.atomic():
         index, _ = ThreadIndex.objects.select_for_update().get_or_create(deployment=deployment, thread_id=thread_id)
+        if before is None and opened is not None and opened != index.opened:
+            before = checkpoints[0].id if checkpoints else floor or ""
         _remove(index, before, floor, {c.id for c in checkpoints})
         CheckpointRow.objects.bulk_create(
             _rows(index, checkpoints),
@@ -118,7 +133,7 @@ def forget(deployment: str, thread_id: str) -> None:
 
 def _remove(index: ThreadIndex, before: str | None, floor: str | None, present: set[str]) -> None:
     """Drop what a page from `before` down to `floor` would have shown, were it still there."""
-    proven = index.rows.filter(checkpoint_id__lt=before) if before else index.rows.all()
+    proven = index.rows.all() if before is None else index.rows.filter(checkpoint_id__lt=before)
     proven = proven.filter(checkpoint_id__gte=floor) if floor else proven
     gone = set(proven.values_list("checkpoint_id", flat=True)) - present
     if not gone:
@@ -128,7 +143,8 @@ def _remove(index: ThreadIndex, before: str | None, floor: str | None, present: 
     for orphan in orphans:  # what they added to a parent that is gone has to stand for itself
         orphan.ids_kept, orphan.ids_added = None, list(whole[orphan.checkpoint_id])
     CheckpointRow.objects.bulk_update(orphans, ["ids_kept", "ids_added"])
-    index.rows.filter(checkpoint_id__in=gone).delete()
+    for start in range(0, len(gone), 500):  # a database takes only so many variables
+        index.rows.filter(checkpoint_id__in=sorted(gone)[start : start + 500]).delete()
 
 
 def _gaps(index: ThreadIndex) -> tuple[Gap, ...]:
@@ -139,10 +155,12 @@ def _spine(index: ThreadIndex) -> Spine:
     """The spine of a thread: from memory, when no process has stored anything since it was read."""
     kept = _spines.get(index.pk)
     if kept is None or kept[0] != index.version:
-        kept = _spines[index.pk] = (index.version, Spine(_read(index)))
-    _spines.move_to_end(index.pk)
-    while len(_spines) > THREADS_KEPT:
-        _spines.popitem(last=False)
+        kept = (index.version, Spine(_read(index)))
+    with _keeping:
+        _spines[index.pk] = kept
+        _spines.move_to_end(index.pk)
+        while len(_spines) > THREADS_KEPT:
+            _spines.popitem(last=False)
     return kept[1]
 
 

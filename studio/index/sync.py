@@ -4,6 +4,9 @@ The first pages of a reopened thread are small and double, so that k new checkpo
 no page aims at more than 4 MB, because every entry repeats the whole state.
 """
 
+import asyncio
+from weakref import WeakValueDictionary
+
 from asgiref.sync import sync_to_async
 
 from studio.deployments import states
@@ -16,6 +19,7 @@ PAGE_BYTES = 4_000_000
 FIRST_PAGE = 4
 LARGEST_PAGE = 1000
 PAGES_AT_ONCE = 8
+_locks: WeakValueDictionary[tuple[int, str, str], asyncio.Lock] = WeakValueDictionary()
 
 
 async def sync(
@@ -24,6 +28,13 @@ async def sync(
     """Read what is new and up to `pages` pages of what is unread, and no further page after `most_bytes`; the index
     after that. A thread that is gone is forgotten and raises not_found, as does every other failure of the deployment;
     pages already read are kept."""
+    key = (id(asyncio.get_running_loop()), gateway.deployment.slug, thread_id)
+    lock = _locks.setdefault(key, asyncio.Lock())
+    async with lock:  # one at a time: whoever waits finds little left to read
+        return await _sync(gateway, thread_id, pages, most_bytes)
+
+
+async def _sync(gateway: Gateway, thread_id: str, pages: int, most_bytes: int) -> Known:
     slug = gateway.deployment.slug
     known = await sync_to_async(storage.begin)(slug, thread_id)
     gaps, each, limit, from_the_top, read = known.gaps, known.page_bytes, FIRST_PAGE, False, 0
@@ -42,7 +53,7 @@ async def sync(
                 limit = min(max(limit, len(known.checkpoints)) * 4, LARGEST_PAGE)
                 continue
             gaps = await sync_to_async(storage.store)(
-                slug, thread_id, before, page.checkpoints, size=page.size, last=page.last
+                slug, thread_id, before, page.checkpoints, size=page.size, last=page.last, opened=known.opened
             )
             read += page.size
             each = page.size // max(len(page.checkpoints), 1)

@@ -9,6 +9,7 @@ acknowledged it waits, because the server underneath would buffer without end.
 
 import asyncio
 import json
+import logging
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -23,6 +24,9 @@ CREDIT = 1024 * 1024
 LARGEST_MESSAGE = 4096
 NO_SUCH_DEPLOYMENT = 4404
 BAD_MESSAGE = 4400
+BROKEN = 1011
+
+logger = logging.getLogger(__name__)
 
 
 class ThreadConsumer(AsyncWebsocketConsumer):
@@ -50,7 +54,7 @@ class ThreadConsumer(AsyncWebsocketConsumer):
         match message:
             case {"type": "hello", "cursor": str(cursor)} if self.pump is None and self.gateway:
                 self.feed = hub.join(self.gateway, self.thread_id)
-                self.pump = asyncio.create_task(self._pump(self.feed, cursor), name=f"viewer {self.thread_id}")
+                self.pump = asyncio.create_task(self._serve(self.feed, cursor), name=f"viewer {self.thread_id}")
             case {"type": "ack", "seq": int(seq)}:
                 for number in [n for n in self.unacknowledged if n <= seq]:
                     del self.unacknowledged[number]
@@ -66,6 +70,14 @@ class ThreadConsumer(AsyncWebsocketConsumer):
         if self.feed and self.gateway:
             await hub.leave(self.gateway, self.thread_id, self.feed)
 
+    async def _serve(self, feed: Feed, cursor: str) -> None:
+        """Pump for as long as the viewer stays; one whose pump breaks is sent away, to come back and start over."""
+        try:
+            await self._pump(feed, cursor)
+        except Exception:
+            logger.exception("a viewer of thread %s could not be served", self.thread_id)
+            await self.close(BROKEN)
+
     async def _pump(self, feed: Feed, cursor: str) -> None:
         """Send what the viewer does not have yet, for as long as it stays."""
         log, place = feed.log, feed.log.place(cursor)
@@ -75,6 +87,7 @@ class ThreadConsumer(AsyncWebsocketConsumer):
             news = feed.news
             if feed.log is not log:
                 log, seq = feed.log, -1
+                self.unacknowledged.clear()
             if told != feed.status:
                 told = feed.status
                 await self._say("status", **told)

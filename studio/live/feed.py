@@ -76,6 +76,9 @@ class Feed:
             except DeploymentError as error:
                 gone = error.kind == "not_found" and self.connection != "stale"
                 self._tell(connection="stale", version=self.version + gone)
+            except Exception:
+                logger.exception("the feed of thread %s stumbled", self.thread_id)
+                self._tell(connection="stale")
             await self._rest()
 
     async def _look(self) -> Run | None:

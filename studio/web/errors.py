@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from studio.web.requests import page
+from studio.web.requests import is_htmx, page
 
 TYPED = ("input", "answer-", "text-", "json", "title")
 """Form fields that hold what a person typed: a whole page in place of the form gives them back."""
@@ -15,7 +15,10 @@ def panel(
     """An error, as a panel for htmx and as a page for everybody else."""
     typed = [text for name, text in request.POST.items() if name in TYPED or name.startswith(TYPED)]
     context = {"title": title, "hint": hint, "detail": detail, "kept": kept, "status": status, "typed": typed}
-    return page(request, "web/error.html", context, partial="panel", status=status)
+    response = page(request, "web/error.html", context, partial="panel", status=status)
+    if request.method != "GET" and is_htmx(request):  # beside the form, never in its place
+        response["HX-Retarget"], response["HX-Reswap"] = "#runproblem", "innerHTML"
+    return response
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:

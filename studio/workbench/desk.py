@@ -57,9 +57,9 @@ class Desk:
 
     @property
     def at_head(self) -> bool:
-        """Whether the newest checkpoint is on show."""
+        """Whether the newest checkpoint is on show, or followed while it moves."""
         head = self.tree.head
-        return head is None or self.selected is None or head.id == self.selected.checkpoint.id
+        return self.following or head is None or self.selected is None or head.id == self.selected.checkpoint.id
 
 
 FIRST_SCREEN = 1_000_000

@@ -16,6 +16,7 @@ from studio.history.blocks import Block
 from studio.history.edits import with_texts
 from studio.history.messages import Message
 from studio.history.model import Json
+from studio.live.hub import hub
 from studio.web.requests import page
 from studio.workbench.editing import RUN_AFTER, Outcome, Place, Wish, locate, perform
 from studio.workbench.forms import parse_json
@@ -42,12 +43,15 @@ async def edit(request: HttpRequest, deployment: str, thread_id: str) -> HttpRes
     except DeploymentError as error:
         return _lost(request, error)
     try:
-        outcome = await finish(perform(gateway, place, read_form(place.message, request.POST)))
+        wish = read_form(place.message, request.POST)
     except ValueError as error:
         return _form(request, place, problem=str(error), status=422)
+    try:
+        outcome = await finish(perform(gateway, place, wish))
     except DeploymentError as error:
         nodes = await _nodes(gateway, thread_id) if error.kind in ("invalid", "failed") else []
         return _form(request, place, error=error, nodes=nodes, status=error.status)
+    hub.wake(deployment, thread_id)
     _tell(request, deployment, thread_id, outcome)
     return go(request, thread_url(deployment, thread_id, None if outcome.started else outcome.checkpoint_id))
 

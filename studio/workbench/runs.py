@@ -91,7 +91,7 @@ async def cancel(request: HttpRequest, deployment: str, thread_id: str, run_id: 
         stopped = await finish(runs.cancel(gateway, thread_id, run_id))
     except DeploymentError as error:
         return upstream(request, error)
-    messages.info(request, "Stopped. What the run had done is kept." if stopped else "The run had already ended.")
+    messages.info(request, "Stopping. What the run has done is kept." if stopped else "The run had already ended.")
     hub.wake(deployment, thread_id)
     return go(request, thread_url(deployment, thread_id))
 

@@ -1,6 +1,7 @@
 """How every verb starts a run: with what the run before it was configured with."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +29,8 @@ async def like_before(
         threads.get(gateway, thread_id), _run_that_led_to(gateway, thread_id, checkpoint_id)
     )
     model = await _model(gateway, thread, run_id)
+    if model and assistant_id not in ("", model.assistant_id):
+        model = replace(model, config=_personal(model.config), context={})
     return Start(
         assistant_id=assistant_id or (model.assistant_id if model else "") or thread.assistant_id or thread.graph_id,
         checkpoint_id=start_from,
@@ -36,11 +39,18 @@ async def like_before(
     )
 
 
+def _personal(config: Mapping[str, Json]) -> dict[str, Json]:
+    """What of a run's configuration goes with the person and not with the assistant, whose own is merged into it."""
+    configurable = config.get("configurable")
+    user = configurable.get("user_id") if isinstance(configurable, dict) else None
+    return {"configurable": {"user_id": user}} if user else {}
+
+
 async def _run_that_led_to(gateway: Gateway, thread_id: str, checkpoint_id: str | None) -> str | None:
     """The run of the nearest checkpoint on the way back to the root that has one; edits and forks have none."""
     known = await sync.known(gateway, thread_id)
     nodes = known.spine.drawing.tree.nodes
-    if not known.complete or (checkpoint_id and checkpoint_id not in nodes):
+    if not checkpoint_id or not known.complete or checkpoint_id not in nodes:  # the head may have moved since
         known = await sync.sync(gateway, thread_id)
     tree = known.spine.drawing.tree
     at = checkpoint_id or (tree.head.id if tree.head else "")

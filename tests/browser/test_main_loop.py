@@ -70,7 +70,7 @@ async def test_stop_cancels_the_run_on_the_server_and_keeps_its_work(
     await send(page, '{"steps": 200, "delay": 0.2}')
     await expect(page.locator("#progress progress")).to_be_visible(timeout=20_000)
     await page.get_by_role("button", name="Stop").click()
-    await expect(page.locator("#verdicts")).to_contain_text("Stopped. What the run had done is kept.")
+    await expect(page.locator("#verdicts")).to_contain_text("Stopping. What the run has done is kept.")
     await expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=20_000)
     thread_id = page.url.split("/threads/")[1].split("/")[0]
     async with witness(seeded_url) as client:

@@ -44,7 +44,7 @@ def problem(parse: Callable[[bytes], object], body: bytes) -> str:
 
 
 def parsed(**more: Any) -> Any:
-    (checkpoint,) = parse_history(json.dumps([entry(**more)]).encode())
+    (checkpoint,), _ = parse_history(json.dumps([entry(**more)]).encode())
     return checkpoint
 
 
@@ -80,7 +80,7 @@ def test_nesting_and_numbers_beyond_all_measure_are_malformed() -> None:
 def test_half_a_surrogate_pair_spoils_no_page() -> None:
     body = rb'{"checkpoint":{"checkpoint_id":"1f0"},"created_at":"x","values":{"messages":[{"type":"ai","id":"a\ud83d",'
     body += rb'"content":"\ud83d cut"}], "n": 123456789012345678901234567890}}'
-    (checkpoint,) = parse_history(b"[" + body + b"]")
+    (checkpoint,), _ = parse_history(b"[" + body + b"]")
     assert checkpoint.message_ids == ("a?",)
     snapshot = parse_snapshot(body)
     assert snapshot
@@ -124,12 +124,12 @@ def test_white_space_between_the_brackets_hides_no_message() -> None:
     body = (
         b'[{"checkpoint":{"checkpoint_id":"1f0"},"values": { "messages" : [ \n {"type":"ai","id":"a","content":""}]}}]'
     )
-    assert parse_history(body)[0].message_ids == ("a",)
+    assert parse_history(body)[0][0].message_ids == ("a",)
 
 
 def test_an_entry_without_a_checkpoint_is_left_out() -> None:
     body = json.dumps([entry(), {"values": {}}, {"checkpoint": None}, {"checkpoint": {"checkpoint_id": None}}])
-    assert [c.id for c in parse_history(body.encode())] == ["1f0"]
+    assert [c.id for c in parse_history(body.encode())[0]] == ["1f0"]
 
 
 def test_the_facts_of_a_checkpoint_are_read() -> None:
@@ -154,7 +154,7 @@ def test_big_integers_keep_their_digits(number: int) -> None:
 
 def test_a_big_integer_in_the_values_does_not_stop_the_history() -> None:
     body = b'[{"checkpoint":{"checkpoint_id":"1f0"},"values":{"n":' + b"9" * 400 + b',"x":1e999}}]'
-    assert [c.id for c in parse_history(body)] == ["1f0"]
+    assert [c.id for c in parse_history(body)[0]] == ["1f0"]
 
 
 @pytest.mark.parametrize(

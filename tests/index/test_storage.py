@@ -118,3 +118,22 @@ def test_forgetting_takes_everything_of_one_thread() -> None:
     storage.forget("d", "t")
     assert storage.load("d", "t") == Known()
     assert storage.load("d", "other").complete
+
+
+def test_a_page_that_was_read_before_another_sync_began_takes_nothing_newer_away() -> None:
+    early = storage.begin("d", "t")
+    late = storage.begin("d", "t")
+    storage.store("d", "t", None, spine(1, 2, 3), size=1, last=True, opened=late.opened)
+    gaps = storage.store("d", "t", None, spine(1, 2), size=1, last=True, opened=early.opened)
+    assert numbers(storage.load("d", "t")) == [3, 2, 1]
+    assert gaps == ()
+    storage.begin("d", "t")
+    gaps = storage.store("d", "t", None, spine(1, 2, 3), size=1, last=True, opened=late.opened)
+    assert gaps == ((None, "1f03"),), "whoever began last closes the top"
+
+
+def test_message_ids_survive_a_parent_that_is_removed() -> None:
+    parent = Checkpoint("1f01", message_ids=("a", "b"))
+    child = Checkpoint("1f02", "1f01", message_ids=("a", "b", "c"))
+    assert put([child, parent], last=True).checkpoints == (child, parent)
+    assert put([], before="1f02", last=True).checkpoints == (child,)

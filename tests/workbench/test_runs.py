@@ -113,7 +113,7 @@ def test_stop_cancels_the_run_and_a_run_that_has_ended_is_no_failure(
     fake_deployment.hold()
     page = read(press(client, thread, "Send", input="Hello"))
     address, fields = form_of(page, "Stop")
-    assert "Stopped. What the run had done is kept." in read(client.post(address, fields, follow=True)).text
+    assert "Stopping. What the run has done is kept." in read(client.post(address, fields, follow=True)).text
     assert fake_deployment.seen(f"POST /threads/{thread.id}/runs/")[-1].query["action"] == "interrupt"
     assert "The run had already ended." in read(client.post(address, fields, follow=True)).text
 
