@@ -4,6 +4,7 @@ Every variable has its type and default in `env` below, so that one place says w
 """
 
 import hashlib
+import os
 import secrets
 from pathlib import Path
 
@@ -38,13 +39,15 @@ def _secret_key() -> str:
     if configured := env("SECRET_KEY"):
         return str(configured)
     file = DATA_DIR / "secret_key"
+    key = secrets.token_urlsafe(50)
     try:
         DATA_DIR.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        key = file.read_text() or secrets.token_urlsafe(50)
-        file.write_text(key)
+        with open(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as made:
+            made.write(key)
+    except FileExistsError:
+        return file.read_text() or key
     except OSError:  # a read-only disk: a key for this process only
-        key = secrets.token_urlsafe(50)
+        return key
     return key
 
 

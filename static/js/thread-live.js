@@ -33,8 +33,9 @@ class ThreadLive extends HTMLElement {
     this.socket = socket;
     socket.onopen = () => socket.send(JSON.stringify({ type: "hello", cursor: this.cursor }));
     socket.onmessage = ({ data }) => this.take(JSON.parse(data));
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
       if (this.socket !== socket) return;
+      if (code >= 4400 && code < 4500) { this.show("stale"); return; } // it would be refused again
       this.show(this.attempt > 3 ? "stale" : "reconnecting");
       this.retry = setTimeout(() => this.open(), Math.min(500 * 2 ** this.attempt++, 10000) * (0.75 + Math.random() / 2));
     };

@@ -8,8 +8,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from studio.deployments.dialect import dialect, forget
-from studio.deployments.errors import DeploymentError
+from studio.deployments.dialect import answers
 from studio.deployments.gateway import gateway
 
 
@@ -31,13 +30,7 @@ async def readyz(request: HttpRequest) -> HttpResponse:
 
 
 async def _answers(slug: str) -> bool:
-    configured = settings.STUDIO_DEPLOYMENTS[slug]
-    forget(configured)
-    try:
-        await dialect(await gateway(configured))
-    except DeploymentError:
-        return False
-    return True
+    return await answers(await gateway(settings.STUDIO_DEPLOYMENTS[slug]))
 
 
 def _database() -> bool:

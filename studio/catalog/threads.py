@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from studio.access import audit, permissions
@@ -96,7 +97,8 @@ async def new(request: HttpRequest, deployment: str) -> HttpResponse:
             error,
             kept="Look at the list: it may have been made." if error.uncertain else "No thread was made.",
         )
-    return HttpResponseRedirect(f"../{made}/?assistant={chosen.id}", status=303)
+    there = reverse("thread", args=[deployment, made])
+    return HttpResponseRedirect(f"{there}?{urlencode({'assistant': chosen.id})}", status=303)
 
 
 def parse_query(asked: Mapping[str, str]) -> tuple[Query, str]:

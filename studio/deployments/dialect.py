@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.deployments.config import Deployment
+from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
 from studio.deployments.requests import read
 
@@ -35,14 +36,25 @@ async def dialect(gateway: Gateway) -> Dialect:
     """The dialect of this deployment; raises when it does not answer, so that the next request asks again."""
     known = _known.get(gateway.deployment)
     if known is None:
-        info: Any = await read(gateway, "The server's description", lambda: gateway.sdk.http.get("/info"))
-        known = _known[gateway.deployment] = _recognise(info if isinstance(info, dict) else {})
+        known = _known[gateway.deployment] = await _ask(gateway)
     return known
 
 
-def forget(deployment: Deployment) -> None:
-    """Ask again at the next request: the server may have been replaced by another one."""
-    _known.pop(deployment, None)
+async def answers(gateway: Gateway) -> bool:
+    """Whether the deployment answers now; when another server answers than before, it is known from now on."""
+    try:
+        now = await _ask(gateway)
+    except DeploymentError:
+        return False
+    known = _known.get(gateway.deployment)
+    if known is None or (known.flavour, known.version) != (now.flavour, now.version):
+        _known[gateway.deployment] = now
+    return True
+
+
+async def _ask(gateway: Gateway) -> Dialect:
+    info: Any = await read(gateway, "The server's description", lambda: gateway.sdk.http.get("/info"))
+    return _recognise(info if isinstance(info, dict) else {})
 
 
 def _recognise(info: dict[str, Any]) -> Dialect:

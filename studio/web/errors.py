@@ -13,7 +13,7 @@ def panel(
     request: HttpRequest, title: str, *, hint: str = "", detail: str = "", kept: str = "", status: int
 ) -> HttpResponse:
     """An error, as a panel for htmx and as a page for everybody else."""
-    typed = [text for name, text in request.POST.items() if name in TYPED or name.startswith(TYPED)]
+    typed = [text for name, text in request.POST.items() if name.startswith(TYPED)]
     context = {"title": title, "hint": hint, "detail": detail, "kept": kept, "status": status, "typed": typed}
     response = page(request, "web/error.html", context, partial="panel", status=status)
     if request.method != "GET" and is_htmx(request):  # beside the form, never in its place

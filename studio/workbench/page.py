@@ -11,6 +11,7 @@ from studio.deployments import assistants, states
 from studio.deployments.errors import DeploymentError
 from studio.history.diff import compare
 from studio.history.messages import total_usage
+from studio.history.model import Snapshot
 from studio.web.jsontree import level
 from studio.web.requests import is_htmx, number, page
 from studio.workbench import conversation, rows
@@ -45,7 +46,7 @@ async def history(request: HttpRequest, deployment: str, thread_id: str) -> Http
     """The history alone, brought up to date; `?from=` begins another window of it."""
     checkpoint_id = request.GET.get("checkpoint") or None
     desk = await open_desk(await enter(deployment), thread_id, checkpoint_id, most_bytes=READ_ON)
-    shown = await context(request, desk)
+    shown = await context(request, desk, inspects=not is_htmx(request))
     if is_htmx(request):  # the head of the page and the run state change with the history
         shown["part"] = "history"
     return page(request, "workbench/thread.html", shown, partial="history")
@@ -55,7 +56,7 @@ async def history(request: HttpRequest, deployment: str, thread_id: str) -> Http
 async def earlier(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
     """The messages before `?before=` of a channel at a checkpoint: a screenful, and the way to the ones before."""
     desk = await open_desk(await enter(deployment), thread_id, request.GET.get("checkpoint") or None)
-    shown, name = await context(request, desk), request.GET.get("channel", "")
+    shown, name = await context(request, desk, inspects=False), request.GET.get("channel", "")
     if desk.selected:
         found = conversation.channels(desk.selected, desk.tree, before=number(request, "before"))
         shown["channels"] = [channel for channel in found if channel.name == name]
@@ -69,8 +70,8 @@ async def inspector(request: HttpRequest, deployment: str, thread_id: str) -> Ht
     return page(request, "workbench/thread.html", await context(request, desk), partial="inspector")
 
 
-async def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
-    """What the templates of the thread page need."""
+async def context(request: HttpRequest, desk: Desk, inspects: bool = True) -> dict[str, Any]:
+    """What the templates of the thread page need; `inspects`: the inspector is on it."""
     snapshot = desk.selected
     choice = rows.Choice(request.GET.get("view") == "path", request.GET.get("find", "").strip()[:200])
     asked = request.GET.get("assistant", "")
@@ -89,7 +90,7 @@ async def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         "assistant_id": assistant_id,
         **(await _input(desk, assistant_id)),
     }
-    return shown | (await _at(request, desk, shown["tab"]) if snapshot else {})
+    return shown | (await _at(request, desk, snapshot, shown["tab"] if inspects else "") if snapshot else {})
 
 
 def default_assistant(desk: Desk) -> str:
@@ -110,10 +111,8 @@ async def _input(desk: Desk, assistant_id: str) -> dict[str, Any]:
     return {"takes_messages": "messages" in fields or not fields, "example": f"{{{example}}}"}
 
 
-async def _at(request: HttpRequest, desk: Desk, tab: str) -> dict[str, Any]:
+async def _at(request: HttpRequest, desk: Desk, snapshot: Snapshot, tab: str) -> dict[str, Any]:
     """What there is to show at a checkpoint."""
-    snapshot = desk.selected
-    assert snapshot is not None  # noqa: S101 – the caller looked
     checkpoint = desk.tree.nodes[snapshot.checkpoint.id]
     latest = 0 if request.GET.get("all") else max(conversation.LATEST, number(request, "latest") or 0)
     rest = conversation.others(snapshot)
@@ -125,14 +124,12 @@ async def _at(request: HttpRequest, desk: Desk, tab: str) -> dict[str, Any]:
         "rest": level(rest) if rest else None,
         "switch": conversation.switch(desk.tree, checkpoint.id),
         "usage": total_usage(snapshot.channels),
-        **(await _tab(request, desk, tab)),
+        **(await _tab(request, desk, snapshot, tab)),
     }
 
 
-async def _tab(request: HttpRequest, desk: Desk, tab: str) -> dict[str, Any]:
+async def _tab(request: HttpRequest, desk: Desk, snapshot: Snapshot, tab: str) -> dict[str, Any]:
     """The content of one tab of the inspector; only the one on show is made."""
-    snapshot = desk.selected
-    assert snapshot is not None  # noqa: S101 – the caller looked
     match tab:
         case "state":
             return {"state": level(snapshot.values)}
@@ -144,14 +141,12 @@ async def _tab(request: HttpRequest, desk: Desk, tab: str) -> dict[str, Any]:
         case "changes":
             # The parent of a large state is large too: the page does not wait for it, the panel asks for it.
             later = len(snapshot.raw) > AT_ONCE and "now" not in request.GET
-            return {"later": True} if later else await _changes(desk)
+            return {"later": True} if later else await _changes(desk, snapshot)
     return {}
 
 
-async def _changes(desk: Desk) -> dict[str, Any]:
+async def _changes(desk: Desk, snapshot: Snapshot) -> dict[str, Any]:
     """The selected state against its parent's."""
-    snapshot = desk.selected
-    assert snapshot is not None  # noqa: S101 – the caller looked
     if snapshot.checkpoint.parent_id is None:
         return {"diffs": compare({}, snapshot.channels), "first": True}
     try:

@@ -170,7 +170,7 @@ def test_a_new_thread_is_made_for_the_chosen_assistant(client: Client, fake_depl
     answer = client.post(f"{LIST}new/", {"assistant": assistant, "title": "Kyoto"})
     (made,) = fake_deployment.threads.values()
     assert made.metadata == {"graph_id": "chat", "title": "Kyoto"}
-    assert answer.headers["Location"] == f"../{made.id}/?assistant={assistant}"
+    assert answer.headers["Location"] == f"{LIST}{made.id}/?assistant={assistant}"
     shown = read(client.get(f"{LIST}{made.id}/?assistant={assistant}")).one(id="run-assistant")
     assert [option["value"] for option in shown.all(selected=True)] == [assistant]
 

@@ -28,7 +28,6 @@ ICONS = {
     "file": "M4 2h5l3 3v9H4zM9 2v3h3",
     "image": "M2 3h12v10H2zM2 11l4-4 3 3 2-2 3 3",
     "left": "M10 4L6 8l4 4",
-    "link": "M9 3h4v4M13 3L7 9M11 9v4H3V5h4",
     "moon": "M13 9.5A5.5 5.5 0 1 1 6.5 3 4.5 4.5 0 0 0 13 9.5z",
     "pause": "M5 3v10M11 3v10",
     "play": "M5 3l8 5-8 5z",
