@@ -91,7 +91,9 @@ async def test_a_server_that_did_not_answer_is_asked_again(fake_deployment: Fake
     assert (await dialect.dialect(mine)).flavour == "official"
 
 
-async def test_another_server_at_the_same_address_is_noticed_when_it_is_asked_for(fake_deployment: FakeDeployment) -> None:
+async def test_another_server_at_the_same_address_is_noticed(
+    fake_deployment: FakeDeployment,
+) -> None:
     mine = await gateway(fake_deployment.deployment)
     assert (await dialect.dialect(mine)).flavour == "official"
     fake_deployment.habits = Habits.js()
