@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from studio.deployments.wire import parse_time
-from studio.history.blocks import first_words
+from studio.history.blocks import first_words, text_of
 from studio.history.messages import conversation
 from studio.history.model import Json
 
@@ -32,7 +32,7 @@ class Thread:
     @property
     def copied_from(self) -> str:
         """The thread that this one was copied from by Studio, or ""."""
-        return _text(self.metadata.get(COPIED_FROM))
+        return text_of(self.metadata.get(COPIED_FROM))
 
     @property
     def stamp(self) -> str:
@@ -47,15 +47,15 @@ def thread_of(row: Any) -> Thread:
         id=row["thread_id"],
         status=row.get("status") or "idle",
         title=row["thread_id"],
-        graph_id=_text(metadata.get("graph_id")),
-        assistant_id=_text(metadata.get("assistant_id")),
+        graph_id=text_of(metadata.get("graph_id")),
+        assistant_id=text_of(metadata.get("assistant_id")),
         created_at=parse_time(row.get("created_at")),
         updated_at=parse_time(row.get("updated_at")),
         metadata=metadata,
         waits=_question(row.get("interrupts")),
     )
     first, preview = _extracted(row["extracted"]) if row.get("extracted") else _from_values(row.get("values"))
-    title = _text(metadata.get("title")) or _text(metadata.get("name")) or first or thread.id
+    title = text_of(metadata.get("title")) or text_of(metadata.get("name")) or first or thread.id
     return replace(thread, title=first_words(title, 100), preview=preview.replace("**", ""))
 
 
@@ -78,7 +78,3 @@ def _question(interrupts: Any) -> str:
         return ""
     questions = [i for group in interrupts.values() if isinstance(group, list) for i in group if isinstance(i, dict)]
     return first_words(questions[0].get("value")) if questions else ""
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

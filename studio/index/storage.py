@@ -17,6 +17,7 @@ from studio.history.coverage import EVERYTHING, Gap, close, reopen
 from studio.history.lanes import Drawing, draw
 from studio.history.model import Checkpoint
 from studio.history.tree import grow
+from studio.history.words import common
 from studio.models import CheckpointRow, ThreadIndex, new_version
 
 FIELDS = (
@@ -186,7 +187,7 @@ def _rows(index: ThreadIndex, checkpoints: list[Checkpoint]) -> list[CheckpointR
 
 def _row(index: ThreadIndex, checkpoint: Checkpoint, parent: Checkpoint | None) -> CheckpointRow:
     ids, before = checkpoint.message_ids, parent.message_ids if parent else ()
-    kept = len(before) if ids[: len(before)] == before else _common(before, ids)
+    kept = len(before) if ids[: len(before)] == before else common(before, ids)
     return CheckpointRow(
         thread=index,
         checkpoint_id=checkpoint.id,
@@ -202,7 +203,3 @@ def _row(index: ThreadIndex, checkpoint: Checkpoint, parent: Checkpoint | None) 
         interrupted=checkpoint.interrupted,
         error=checkpoint.error[:120],
     )
-
-
-def _common(a: tuple[str, ...], b: tuple[str, ...]) -> int:
-    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))

@@ -65,6 +65,14 @@ async def _sync(gateway: Gateway, thread_id: str, pages: int, most_bytes: int) -
     return await sync_to_async(storage.load)(slug, thread_id)
 
 
+async def knowing(gateway: Gateway, thread_id: str, checkpoint_id: str) -> Known:
+    """What the index holds, synced first when it is incomplete or does not hold this checkpoint."""
+    held = await known(gateway, thread_id)
+    if held.complete and checkpoint_id in held.spine.drawing.tree.nodes:
+        return held
+    return await sync(gateway, thread_id)
+
+
 async def known(gateway: Gateway, thread_id: str) -> Known:
     """What the index holds, without asking the deployment."""
     return await sync_to_async(storage.load)(gateway.deployment.slug, thread_id)

@@ -4,7 +4,7 @@ The steps belong together: `perform` is one piece of work that goes on to its en
 its outcome says of each step whether it happened.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studio.deployments import states
 from studio.deployments.errors import DeploymentError, not_found
@@ -51,7 +51,6 @@ class Outcome:
     `problem` is what stopped the run from starting, after the edit was saved."""
 
     checkpoint_id: str
-    step: int | None
     verdict: Verdict
     started: bool = False
     problem: DeploymentError | None = None
@@ -66,9 +65,7 @@ async def locate(gateway: Gateway, thread_id: str, checkpoint_id: str, channel: 
     found = [m for m in conversation(selected.channels.get(channel)) if m.id == message_id]
     if not found:
         raise not_found(f"Message {message_id}", "It may have been removed meanwhile; choose another checkpoint.")
-    known = await sync.known(gateway, thread_id)
-    if not known.complete or all(c.id != selected.checkpoint.id for c in known.checkpoints):
-        known = await sync.sync(gateway, thread_id)
+    known = await sync.knowing(gateway, thread_id, selected.checkpoint.id)
     path = known.spine.drawing.tree.path(selected.checkpoint.id)
     return Place(thread_id, channel, found[-1], selected, introduced_at(path, message_id))
 
@@ -84,9 +81,9 @@ async def perform(gateway: Gateway, place: Place, wish: Wish) -> Outcome:
         after = await states.at(gateway, place.thread_id, written)
     except DeploymentError as error:
         told = f"Written, but the new checkpoint could not be read back: {error.title} Look at it before you go on."
-        return Outcome(written, None, Verdict("unverified", told))
+        return Outcome(written, Verdict("unverified", told))
     verdict = judge(target.channels.get(place.channel), wish.message, after.channels.get(place.channel))
-    outcome = Outcome(written, after.checkpoint.step, verdict)
+    outcome = Outcome(written, verdict)
     if not wish.rerun or verdict.kind not in RUN_AFTER or not after.checkpoint.next:
         return outcome
     return await _run_on(gateway, place.thread_id, target, outcome)
@@ -94,10 +91,9 @@ async def perform(gateway: Gateway, place: Place, wish: Wish) -> Outcome:
 
 async def _run_on(gateway: Gateway, thread_id: str, target: Snapshot, outcome: Outcome) -> Outcome:
     """Start the run from the new checkpoint, with the configuration of the run that made the old one."""
-    started, problem = True, None
     try:
         wanted = await like_before(gateway, thread_id, target.checkpoint.id, start_from=outcome.checkpoint_id)
         await begin(gateway, thread_id, wanted)
     except DeploymentError as error:
-        started, problem = False, error
-    return Outcome(outcome.checkpoint_id, outcome.step, outcome.verdict, started, problem)
+        return replace(outcome, problem=error)
+    return replace(outcome, started=True)

@@ -48,9 +48,9 @@ def _personal(config: Mapping[str, Json]) -> dict[str, Json]:
 
 async def _run_that_led_to(gateway: Gateway, thread_id: str, checkpoint_id: str | None) -> str | None:
     """The run of the nearest checkpoint on the way back to the root that has one; edits and forks have none."""
-    known = await sync.known(gateway, thread_id)
-    nodes = known.spine.drawing.tree.nodes
-    if not checkpoint_id or not known.complete or checkpoint_id not in nodes:  # the head may have moved since
+    if checkpoint_id:
+        known = await sync.knowing(gateway, thread_id, checkpoint_id)
+    else:  # the head may have moved since
         known = await sync.sync(gateway, thread_id)
     tree = known.spine.drawing.tree
     at = checkpoint_id or (tree.head.id if tree.head else "")
