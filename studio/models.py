@@ -11,47 +11,64 @@ def everything() -> list[tuple[None, None]]:
     return [(None, None)]
 
 
-def new_version() -> str:
-    """A version that no thread has had before."""
+def new_token() -> str:
+    """A name that no index has had before."""
     return token_hex(8)
 
 
 class ThreadIndex(models.Model):
-    """What is known of one thread's tree. `gaps` are the unread parts (see studio.history.coverage)."""
+    """What is known of one history: a thread's own (`namespace` "") or that of one of its subgraphs. `gaps` are the
+    unread parts (see studio.history.coverage)."""
 
     deployment = models.CharField(max_length=255)
     thread_id = models.CharField(max_length=64)
+    namespace = models.CharField(max_length=1000, blank=True)
+    token = models.CharField(max_length=16, default=new_token)
+    """Tells this index from one that was forgotten and begun anew."""
     gaps = models.JSONField(default=everything)
+    barred = models.BooleanField(default=False)
+    """Whether the deployment gives out nothing older than what has been read."""
     opened = models.PositiveIntegerField(default=0)
     """How many syncs have begun: a page that was asked for before the latest one began may be out of date."""
-    version = models.CharField(max_length=16, default=new_version)
-    """Another one after each change of the rows."""
+    edition = models.PositiveIntegerField(default=0)
+    """Counts the changes of the rows."""
+    purged = models.PositiveIntegerField(default=0)
+    """The edition in which rows were removed last."""
     page_bytes = models.PositiveIntegerField(default=0)
     """Bytes of one checkpoint on the wire, as last measured: sizes the next page."""
+    counted = models.PositiveIntegerField(null=True)
+    """How many checkpoints the deployment counted when all were known, those of subgraphs included."""
+    counted_with = models.PositiveIntegerField(default=0)
+    """How many rows there were then."""
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["deployment", "thread_id"], name="one_index_a_thread")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["deployment", "thread_id", "namespace"], name="one_index_a_history")
+        ]
 
     def __str__(self) -> str:
-        return f"{self.thread_id} on {self.deployment}"
+        return f"{self.thread_id} on {self.deployment} {self.namespace}".strip()
 
 
 class CheckpointRow(models.Model):
-    """One checkpoint of a thread's spine."""
+    """One checkpoint of a spine. Messages and channels are kept as what they add to those of its parent."""
 
     thread = models.ForeignKey(ThreadIndex, models.CASCADE, related_name="rows")
     checkpoint_id = models.CharField(max_length=64)
+    edition = models.PositiveIntegerField(default=0)
+    """That of the index when this row was written."""
     parent_id = models.CharField(max_length=64, null=True)  # noqa: DJ001 – no parent is not an empty id
     step = models.IntegerField(null=True)
     source = models.CharField(max_length=32)
     next = models.JSONField(default=list)
     created_at = models.DateTimeField(null=True)
     run_id = models.CharField(max_length=64, null=True)  # noqa: DJ001 – edits have no run
-    ids_kept = models.PositiveIntegerField(null=True)
-    """How many of its parent's message ids it begins with; null: none, and the parent is not looked at."""
-    ids_added = models.JSONField(default=list)
-    """The message ids after those."""
-    messages_digest = models.CharField(max_length=32, blank=True)
+    kept = models.PositiveIntegerField(null=True)
+    """How many of its parent's messages it begins with; null: what follows is whole, and the parent not looked at."""
+    messages = models.JSONField(default=list)
+    """The marks of the messages after those: [id, hash], or [id, hash, tokens in, tokens out]."""
+    channels = models.JSONField(default=dict)
+    """Hash and size of the channels that differ from the parent's; null for one that is gone."""
     interrupted = models.BooleanField(default=False)
     error = models.CharField(max_length=120, blank=True)
 

@@ -17,8 +17,27 @@ class Id(StringConverter):
     regex = "[A-Za-z0-9_-]{1,100}"
 
 
+class Namespace(StringConverter):
+    """The checkpoint namespace of a subgraph; the names of nodes may have slashes in them."""
+
+    regex = ".{1,1000}?"
+
+
 register_converter(Id, "id")
+register_converter(Namespace, "namespace")
 THREAD = "d/<slug:deployment>/threads/<id:thread_id>/"
+INSIDE = THREAD + "in/<namespace:namespace>/"
+READING = (
+    ("live/", page.live),
+    ("history/", page.history),
+    ("earlier/", page.earlier),
+    ("inspector/", page.inspector),
+    ("diff/", diff.diff),
+    ("history.json", state.history_json),
+    ("state/", state.branch),
+    ("state.json", state.download),
+)
+"""What can be read of a thread, and of each of its subgraphs in the same way."""
 
 urlpatterns = [
     path("", threads.home, name="home"),
@@ -28,20 +47,15 @@ urlpatterns = [
     path("d/<slug:deployment>/threads/fresh/", threads.fresh, name="fresh"),
     path("d/<slug:deployment>/threads/new/", threads.new, name="new-thread"),
     path(THREAD, page.thread, name="thread"),
-    path(f"{THREAD}live/", page.live, name="live"),
-    path(f"{THREAD}history/", page.history, name="history"),
-    path(f"{THREAD}earlier/", page.earlier, name="earlier"),
-    path(f"{THREAD}inspector/", page.inspector, name="inspector"),
-    path(f"{THREAD}diff/", diff.diff, name="diff"),
-    path(f"{THREAD}history.json", state.history_json, name="history-json"),
-    path(f"{THREAD}state/", state.branch, name="branch"),
-    path(f"{THREAD}state.json", state.download, name="download"),
+    *(path(THREAD + tail, view) for tail, view in READING),
     path(f"{THREAD}edit/", edit.edit, name="edit"),
     path(f"{THREAD}send/", runs.send, name="send"),
     path(f"{THREAD}rerun/", runs.rerun, name="rerun"),
     path(f"{THREAD}resume/", runs.resume, name="resume"),
     path(f"{THREAD}fork/", fork.fork, name="fork"),
     path(f"{THREAD}runs/<id:run_id>/cancel/", runs.cancel, name="cancel"),
+    *(path(INSIDE + tail, view) for tail, view in READING),
+    path(INSIDE, page.thread, name="inside"),
 ]
 
 websocket_urlpatterns: Any = [

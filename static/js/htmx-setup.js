@@ -48,6 +48,7 @@ Object.assign(Idiomorph.defaults.callbacks, {
 
 // What a refresh does not touch: a form being edited, a verdict that the person has not left yet.
 function keeps(old, fresh) {
+  if (old.matches("[data-scrub]:active")) return true; // somebody has the slider in hand
   if (old.id === "progress") return old.dataset.run !== "" && old.dataset.run === fresh.dataset?.run; // the stream knows better
   if (old.matches(".tree .under")) return keepsOpen(old, fresh);
   if (old.id === "verdicts") return !fresh.children.length;

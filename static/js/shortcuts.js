@@ -6,6 +6,7 @@ const KEYS = {
   G: () => document.querySelector("history-list")?.end(-1),
   "[": () => branch("before"),
   "]": () => branch("after"),
+  p: () => document.querySelector("#conversation [data-parent]")?.click(),
   e: () => [...document.querySelectorAll('#conversation article[data-role="human"] [data-edit]')].at(-1)?.click(),
   m: () => document.querySelector("[data-input]")?.focus(),
   "/": () => {
@@ -16,13 +17,15 @@ const KEYS = {
   "?": () => document.getElementById("keys").showModal(),
 };
 
+// The sibling of the checkpoint on show; when it has none, that of the last fork in the conversation.
 function branch(side) {
-  const links = document.querySelectorAll(`#conversation [data-branch="${side}"]`);
-  [...links].at(-1)?.click();
+  const own = document.querySelector(`#conversation .panehead .switch`);
+  const link = own ? own.querySelector(`[data-branch="${side}"]`) : [...document.querySelectorAll(`#conversation [data-branch="${side}"]`)].at(-1);
+  link?.click();
 }
 
 document.addEventListener("keydown", (event) => {
-  const field = event.target.closest("input:not([type=radio]):not([type=checkbox]), textarea, select, dialog");
+  const field = event.target.closest("input:not([type=radio]):not([type=checkbox]):not([type=range]), textarea, select, dialog");
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     const form = event.target.closest("form");
     if (form) {

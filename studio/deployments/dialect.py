@@ -15,13 +15,14 @@ from studio.deployments.requests import read
 
 @dataclass(slots=True)
 class Dialect:
-    """What a deployment is and can do. `flavour`: official, js or aegra."""
+    """What a deployment is and can do. `flavour`: official, js or aegra; `measures`: it tells what a thread stores."""
 
     flavour: str
     version: str
     selects: bool = True
     extracts: bool = True
     counts: bool = True
+    measures: bool = True
 
     @property
     def replay_from(self) -> str:
@@ -60,7 +61,7 @@ async def _ask(gateway: Gateway) -> Dialect:
 def _recognise(info: dict[str, Any]) -> Dialect:
     version = str(info.get("version") or "")
     if info.get("name") == "Aegra":
-        return Dialect("aegra", version, selects=False, extracts=False, counts=False)
+        return Dialect("aegra", version, selects=False, extracts=False, counts=False, measures=False)
     if info.get("context") == "js":
-        return Dialect("js", version, extracts=False)
+        return Dialect("js", version, extracts=False, measures=False)
     return Dialect("official", version)

@@ -4,7 +4,7 @@ A server drops its keep-alive connection after a 5xx, so the request after that 
 """
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 
@@ -29,11 +29,18 @@ async def write(gateway: Gateway, what: str, do: Callable[[], Awaitable[T]]) -> 
         return await do()
 
 
-async def get_bytes(gateway: Gateway, what: str, path: str, params: dict[str, str | int] | None = None) -> bytes:
-    """The body of a GET as it came, for what must keep its exact bytes or be decoded in part."""
+async def get_bytes(
+    gateway: Gateway,
+    what: str,
+    path: str,
+    params: dict[str, str | int] | None = None,
+    body: dict[str, Any] | None = None,
+) -> bytes:
+    """An answer as it came, for what must keep its exact bytes or be decoded in part: to a GET, or to a POST of `body`
+    which only asks."""
 
     async def ask() -> bytes:
-        response = await gateway.http.get(path, params=params)
+        response = await gateway.http.request("GET" if body is None else "POST", path, params=params, json=body)
         response.raise_for_status()
         return response.content
 

@@ -1,15 +1,25 @@
 """States and history of a thread: reading them at any checkpoint, and writing a new checkpoint after one."""
 
+import asyncio
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from studio.deployments.errors import not_found, translated
+from studio.deployments.dialect import dialect
+from studio.deployments.errors import DeploymentError, not_found, translated
 from studio.deployments.gateway import Gateway
 from studio.deployments.requests import get_bytes, write
 from studio.deployments.sending import check
-from studio.deployments.wire import parse_history, parse_snapshot
+from studio.deployments.wire import marked, parse_history, parse_snapshot
 from studio.history.model import Checkpoint, Json, Snapshot
+
+__all__ = ["HistoryPage", "at", "count", "current", "history", "marked", "update"]
+
+T = TypeVar("T")
+LARGE = 1_000_000
+"""Bytes from which on parsing would keep other requests waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,32 +31,72 @@ class HistoryPage:
     last: bool
 
 
-async def current(gateway: Gateway, thread_id: str) -> Snapshot | None:
-    """The newest state of a thread; None for a thread on which nothing has happened yet."""
-    body = await get_bytes(gateway, f"Thread {thread_id}", f"/threads/{quote(thread_id, safe='')}/state")
+async def current(gateway: Gateway, thread_id: str, namespace: str = "") -> Snapshot | None:
+    """The newest state of a thread, or of one of its subgraphs by checkpoint namespace; None where nothing has happened
+    yet."""
+    body = await _state(gateway, thread_id, None, namespace)
     with translated(gateway.deployment):
-        return parse_snapshot(body)
+        return await _parsed(parse_snapshot, body)
 
 
-async def at(gateway: Gateway, thread_id: str, checkpoint_id: str) -> Snapshot:
+async def at(gateway: Gateway, thread_id: str, checkpoint_id: str, namespace: str = "") -> Snapshot:
     """The state at one checkpoint. A deployment answers an unknown id with an empty state: that is not found here."""
-    path = f"/threads/{quote(thread_id, safe='')}/state/{quote(checkpoint_id, safe='')}"
-    body = await get_bytes(gateway, f"Thread {thread_id}", path)
+    body = await _state(gateway, thread_id, checkpoint_id, namespace)
     with translated(gateway.deployment):
-        snapshot = parse_snapshot(body)
+        snapshot = await _parsed(parse_snapshot, body)
     if snapshot is None:
         raise not_found(f"Checkpoint {checkpoint_id}", "It may have been removed, by a rollback for instance.")
     return snapshot
 
 
-async def history(gateway: Gateway, thread_id: str, limit: int, before: str | None = None) -> HistoryPage:
+async def history(
+    gateway: Gateway, thread_id: str, limit: int, before: str | None = None, namespace: str = ""
+) -> HistoryPage:
     """One page of the spine from `before` (exclusive; default: from the newest) to older ones."""
-    params: dict[str, str | int] = {"limit": limit} | ({"before": before} if before else {})
     path = f"/threads/{quote(thread_id, safe='')}/history"
-    body = await get_bytes(gateway, f"Thread {thread_id}", path, params)
+    if namespace:  # a GET cannot name one
+        asked: dict[str, Any] = {"limit": limit, "checkpoint": {"checkpoint_ns": namespace}}
+        js = before and (await dialect(gateway)).flavour == "js"
+        asked |= {"before": before if js else {"configurable": {"checkpoint_id": before}}} if before else {}
+        body = await get_bytes(gateway, f"Thread {thread_id}", path, body=asked)
+    else:
+        params: dict[str, str | int] = {"limit": limit} | ({"before": before} if before else {})
+        body = await get_bytes(gateway, f"Thread {thread_id}", path, params)
     with translated(gateway.deployment):
-        checkpoints, entries = parse_history(body)
-    return HistoryPage(checkpoints, len(body), entries < limit)
+        checkpoints, entries = await _parsed(parse_history, body)
+    return HistoryPage(_in_order(checkpoints), len(body), entries < limit)
+
+
+async def count(gateway: Gateway, thread_id: str) -> int | None:
+    """How many checkpoints a thread has, those of its subgraphs included; None where the deployment does not say."""
+    try:
+        if not (await dialect(gateway)).measures:
+            return None
+        body = await get_bytes(gateway, f"Thread {thread_id}", f"/threads/{quote(thread_id, safe='')}/storage")
+        with translated(gateway.deployment):
+            return int(json.loads(body)["checkpoints"]["count"])
+    except DeploymentError:
+        return None
+
+
+async def _state(gateway: Gateway, thread_id: str, checkpoint_id: str | None, namespace: str) -> bytes:
+    path = f"/threads/{quote(thread_id, safe='')}/state"
+    if namespace:
+        wanted = {"checkpoint_ns": namespace} | ({"checkpoint_id": checkpoint_id} if checkpoint_id else {})
+        return await get_bytes(gateway, f"Thread {thread_id}", f"{path}/checkpoint", body={"checkpoint": wanted})
+    place = f"/{quote(checkpoint_id, safe='')}" if checkpoint_id else ""
+    return await get_bytes(gateway, f"Thread {thread_id}", path + place)
+
+
+async def _parsed(parse: Callable[[bytes], T], body: bytes) -> T:
+    """What is in a body; a large one is parsed beside the loop, which has others to serve."""
+    return parse(body) if len(body) < LARGE else await asyncio.to_thread(parse, body)
+
+
+def _in_order(checkpoints: list[Checkpoint]) -> list[Checkpoint]:
+    """Each checkpoint once, newest first, whatever the server sent."""
+    found = {checkpoint.id: checkpoint for checkpoint in reversed(checkpoints)}
+    return [found[id] for id in sorted(found, reverse=True)]
 
 
 async def update(

@@ -1,20 +1,20 @@
 """JSON as deployments send it, parsed once into our own types.
 
 States are decoded with the standard library, which keeps every digit of an integer. History pages, which repeat the
-full values of every checkpoint, are decoded only as far as the spine needs: the values stay raw bytes, out of which
-the ids of messages are picked.
+full values of every checkpoint, are decoded only as far as the spine needs: the values stay raw bytes. They are hashed,
+and the ids and token counts of messages are picked out of them.
 """
 
 import json
-from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, TypeVar
 
 import msgspec
 
-from studio.history.messages import ROLES
-from studio.history.model import Checkpoint, Interrupt, Json, Snapshot, Task, error_name
+from studio.history.marks import Mark, Marks
+from studio.history.messages import ROLES, usage_of
+from studio.history.model import Checkpoint, Held, Interrupt, Json, Snapshot, Task, error_name
 
 T = TypeVar("T")
 
@@ -24,6 +24,8 @@ class _Message(msgspec.Struct):
     role: Any = None
     id: Any = None
     content: msgspec.Raw = msgspec.Raw()
+    usage_metadata: Any = None
+    additional_kwargs: msgspec.Raw = msgspec.Raw()
 
     @property
     def kind(self) -> str | None:
@@ -61,17 +63,22 @@ class _Entry(msgspec.Struct):
 _entries = msgspec.json.Decoder(list[_Entry])
 _entry = msgspec.json.Decoder(_Entry)
 _channels = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_messages = msgspec.json.Decoder(list[_Message])
+_items = msgspec.json.Decoder(list[msgspec.Raw])
+_message = msgspec.json.Decoder(_Message)
+_Read = tuple[Mark, bool] | None
+"""The mark of a message and whether its role is known; None for what is none."""
 
 
 def parse_history(body: bytes) -> tuple[list[Checkpoint], int]:
     """The spine of a history page, newest first, and how many entries it had, those without a checkpoint included."""
     entries = _decoded(_entries, body)
-    return [c for entry in entries if (c := _checkpoint(entry))], len(entries)
+    read: dict[bytes, _Read] = {}  # the checkpoints of a page repeat each other's messages
+    return [c for entry in entries if (c := _checkpoint(entry, read))], len(entries)
 
 
 def parse_snapshot(body: bytes) -> Snapshot | None:
-    """The state in this body; None for a thread without one and for a checkpoint that does not exist."""
+    """The state in this body; None for a thread without one and for a checkpoint that does not exist. Its checkpoint
+    is as `parse_history` has it but for the marks, which `marked` adds."""
     data = json.loads(body)
     checkpoint = _checkpoint(_decoded(_entry, body))
     if checkpoint is None or data.get("created_at") is None:
@@ -86,12 +93,19 @@ def parse_snapshot(body: bytes) -> Snapshot | None:
     )
 
 
+def marked(snapshot: Snapshot) -> Checkpoint:
+    """The checkpoint of a snapshot with the marks of its messages and channels, as a page of history has it."""
+    return _checkpoint(_decoded(_entry, snapshot.raw), {}) or snapshot.checkpoint
+
+
 def parse_time(text: str | None) -> datetime | None:
-    """An ISO 8601 time as deployments write it; None when there is none or it cannot be read."""
+    """An ISO 8601 time as deployments write it, in UTC unless it says otherwise; None when there is none or it cannot
+    be read."""
     try:
-        return datetime.fromisoformat(text) if text else None
+        time = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time
 
 
 def _decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
@@ -105,14 +119,14 @@ def _decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
         return decoder.decode(mended.encode("utf-8", "replace"))
 
 
-def _checkpoint(entry: _Entry) -> Checkpoint | None:
+def _checkpoint(entry: _Entry, read: dict[bytes, _Read] | None = None) -> Checkpoint | None:
+    """The checkpoint of an entry, with its marks when `read` holds what has been read of messages so far."""
     if entry.checkpoint is None or not entry.checkpoint.checkpoint_id:
         return None
     metadata = entry.metadata or _Metadata()
     tasks = entry.tasks or []
     waiting = set(entry.next or ())
-    conversations = list(_conversations(bytes(entry.values)))
-    digest = blake2b(b"".join(raw for raw, _ in conversations), digest_size=8).hexdigest() if conversations else ""
+    marks, channels = (Marks(), {}) if read is None else _marks(bytes(entry.values), read)
     return Checkpoint(
         id=entry.checkpoint.checkpoint_id,
         parent_id=entry.parent_checkpoint.checkpoint_id if entry.parent_checkpoint else None,
@@ -121,32 +135,64 @@ def _checkpoint(entry: _Entry) -> Checkpoint | None:
         next=tuple(entry.next or ()),
         created_at=parse_time(entry.created_at),
         run_id=metadata.run_id,
-        message_ids=tuple(m.id for _, messages in conversations for m in messages if m.id and isinstance(m.id, str)),
-        messages_digest=digest,
+        messages=marks,
+        channels=channels,
         interrupted=any(task.interrupts and task.name in waiting for task in tasks),
         error=next((error_name(str(task.error)) for task in tasks if task.error), ""),
     )
 
 
-def _conversations(values: bytes) -> Iterable[tuple[bytes, list[_Message]]]:
-    """The channels of raw values that hold messages, in the order in which `message_channels` shows them."""
-    if not values.lstrip().startswith(b"{"):
-        return
-    channels = _channels.decode(values)
+def _marks(values: bytes, read: dict[bytes, _Read]) -> tuple[Marks, dict[str, Held]]:
+    """The messages of raw values, by channel in the order in which `message_channels` shows them, and all channels.
+    Values that are no object count as one channel without a name."""
+    values = values.strip()
+    if not values.startswith(b"{"):
+        return Marks(), {} if values in (b"", b"null") else {"": Held(_hash(values), len(values))}
+    channels = {name: bytes(raw) for name, raw in _channels.decode(values).items()}
+    found: list[Mark] = []
+    held = {}
     for name in sorted(channels, key=lambda name: (name != "messages", name)):
-        raw = bytes(channels[name])
-        if raw.startswith(b"[") and (messages := _read_messages(raw)):
-            yield raw, messages
+        raw = channels[name]
+        messages = _conversation(raw, read) if raw.startswith(b"[") else ()
+        found += messages
+        content = "".join(mark.hash for mark in messages).encode() if messages else raw
+        held[name] = Held(_hash(content), len(raw))
+    return Marks(found), held
 
 
-def _read_messages(raw: bytes) -> list[_Message]:
-    """The messages in a raw list; none when anything in it is something else."""
+def _conversation(raw: bytes, read: dict[bytes, _Read]) -> list[Mark]:
+    """The marks of the messages in a raw list; none when anything in it is something else."""
+    found = []
+    known_role = False
+    for item in _items.decode(raw):
+        text = bytes(item)
+        if text not in read:
+            read[text] = _read_message(text)
+        message = read[text]
+        if message is None:
+            return []
+        found.append(message[0])
+        known_role = known_role or message[1]
+    return found if known_role else []
+
+
+def _read_message(text: bytes) -> _Read:
     try:
-        messages = _messages.decode(raw)
+        message = _message.decode(text)
     except msgspec.ValidationError:
-        return []
-    whole = all(m.kind is not None and (bytes(m.content) or m.kind == "remove") for m in messages)
-    return messages if whole and any(m.kind in ROLES for m in messages) else []
+        return None
+    kind = message.kind
+    if kind is None or not (bytes(message.content) or kind == "remove"):
+        return None
+    extra = bytes(message.additional_kwargs)
+    moved = json.loads(extra) if b"usage_metadata" in extra else None
+    usage = usage_of({"usage_metadata": message.usage_metadata, "additional_kwargs": moved})
+    tokens = (usage.input, usage.output) if usage else (0, 0)
+    return Mark(message.id if isinstance(message.id, str) else "", _hash(text), *tokens), kind in ROLES
+
+
+def _hash(text: bytes) -> str:
+    return blake2b(text, digest_size=8).hexdigest()
 
 
 def _task(data: dict[str, Any]) -> Task:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from studio.history.messages import Message, conversation
-from studio.history.model import Checkpoint, Json
+from studio.history.model import Json
 
 COERCED = ("usage_metadata", "invalid_tool_calls")
 """Fields that LangChain, when it makes a message of a dict, takes for unknown ones and puts into additional_kwargs."""
@@ -25,16 +25,6 @@ class Verdict:
     def as_meant(self) -> bool:
         """Whether the deployment now holds exactly what was asked for."""
         return self.kind == "replaced"
-
-
-def introduced_at(path: Sequence[Checkpoint], message_id: str) -> Checkpoint | None:
-    """The first checkpoint of a path (root first) from which on, to its end, the message is there."""
-    found = None
-    for checkpoint in reversed(path):
-        if message_id not in checkpoint.message_ids:
-            break
-        found = checkpoint
-    return found
 
 
 def with_texts(raw: Mapping[str, Json], texts: Mapping[int, str]) -> dict[str, Json]:

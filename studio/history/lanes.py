@@ -8,11 +8,14 @@ block the same rule applies again, the child with the most heads keeping the lan
   from its own three facts (lane, does the line go on above, does it leave its parent's lane here), and
 * a lane further out means a subtree at most half as big, so L ≤ ⌊log2(heads)⌋ + 1, whatever the tree's size.
 
-Several side branches of one checkpoint share a lane, one block above the other, newest at the top.
+Several side branches of one checkpoint share a lane, one block above the other, newest at the top. The line between
+them and their checkpoint folds them away. A checkpoint added above the head changes the two topmost rows only.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import NamedTuple
 
 from studio.history.model import Checkpoint
 from studio.history.tree import Tree
@@ -32,67 +35,156 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the list: a row, or the heading above the newest row of a run."""
+    """One line of the list. `kind`: row; run, the heading above the newest row of a run; or fold, the line above a
+    `row` that has side branches: so many `heads` of so many `checkpoints`, `shut` away or listed above it."""
 
     row: Row
-    heading: bool = False
+    kind: str = "row"
+    heads: int = 0
+    checkpoints: int = 0
+    shut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A tree as it is listed. `places` finds the line of a checkpoint."""
+    """A tree as it is listed, from top to bottom. `heights` has the number of lines from the bottom up to each listed
+    checkpoint, its own included."""
 
     tree: Tree
     lines: tuple[Line, ...]
-    places: dict[str, int]
+    heights: dict[str, int]
+
+    def place(self, id: str | None) -> int | None:
+        """The place of a checkpoint's line, counted from the top; None when it is not listed."""
+        height = self.heights.get(id) if id else None
+        return None if height is None else len(self.lines) - height
+
+    def followed_by(self, checkpoint: Checkpoint) -> "Drawing | None":
+        """The drawing once a checkpoint came after the head: the rows below stay as they are. None when it came after
+        another one."""
+        old = self.tree.head
+        top = self.place(old.id) if old else None
+        if old is None or top is None or checkpoint.parent_id != old.id or checkpoint.id <= old.id:
+            return None
+        tree = self.tree.followed_by(checkpoint)
+        below = self.lines[top + 1 :]
+        head = Row(checkpoint, 0, rises=False, falls=True, forks=False)
+        above = _with_headings([Line(head), Line(replace(self.lines[top].row, rises=True))])
+        heights = self.heights | {
+            line.row.checkpoint.id: len(below) + len(above) - place
+            for place, line in enumerate(above)
+            if line.kind == "row"
+        }
+        return Drawing(tree, (*above, *below), heights)
 
 
-def draw(tree: Tree) -> Drawing:
-    """All lines of a tree, from top to bottom, with a heading wherever a run begins below another one."""
-    lines: list[Line] = []
-    above = None
-    for row in rows(tree):
-        run = row.checkpoint.run_id
-        if run and run != above:
-            lines.append(Line(row, heading=True))
-        lines.append(Line(row))
-        above = run
-    places = {line.row.checkpoint.id: place for place, line in enumerate(lines) if not line.heading}
-    return Drawing(tree, tuple(lines), places)
+def draw(tree: Tree, folded: Container[str] = ()) -> Drawing:
+    """All lines of a tree, with a heading wherever a run begins below another one. `folded`: the checkpoints whose side
+    branches are not listed."""
+    lines = _with_headings(_with_folds(tree, folded))
+    return Drawing(tree, tuple(lines), _heights(lines))
 
 
-def rows(tree: Tree, active: str | None = None) -> list[Row]:
-    """Every checkpoint of the tree once, from top to bottom; `active` (default: the head) ends lane 0."""
+def draw_path(tree: Tree, id: str) -> Drawing:
+    """Only the branch that a checkpoint is on, from its newest head to the root."""
+    path = tree.path(tree.tip(id)) if id in tree.nodes else []
+    last = len(path) - 1
+    found = [Row(c, 0, rises=place < last, falls=place > 0, forks=False) for place, c in enumerate(path)]
+    lines = _with_headings(Line(row) for row in reversed(found))
+    return Drawing(tree, tuple(lines), _heights(lines))
+
+
+def draw_by_time(tree: Tree) -> Drawing:
+    """All checkpoints, newest first whatever their branch. Each stands in its lane; a line joins it to the row below
+    when that is its parent."""
+    newest_first = sorted(rows(tree), key=lambda row: row.checkpoint.id, reverse=True)
+    follows = [
+        tree.parents[row.checkpoint.id] == below.checkpoint.id and row.lane == below.lane
+        for row, below in pairwise(newest_first)
+    ]
+    joined = zip(newest_first, [False, *follows], [*follows, False], strict=True)
+    lines = _with_headings(Line(replace(row, rises=up, falls=down, forks=False)) for row, up, down in joined)
+    return Drawing(tree, tuple(lines), _heights(lines))
+
+
+def forks(tree: Tree) -> Iterator[str]:
+    """The checkpoints with side branches, which can be folded."""
+    return (id for id, children in tree.children.items() if id is not None and len(children) > 1)
+
+
+def rows(tree: Tree) -> list[Row]:
+    """Every checkpoint of the tree once, from top to bottom; the newest head ends lane 0."""
+    return [line.row for line in _with_folds(tree, ()) if line.kind == "row"]
+
+
+def _with_folds(tree: Tree, folded: Container[str]) -> list[Line]:
+    """The rows of a tree from top to bottom, with the lines that fold side branches."""
     if tree.head is None:
         return []
-    pinned = {c.id for c in tree.path(active or tree.head.id)} or {c.id for c in tree.path(tree.head.id)}
-    heads = _heads(tree)
-    drawn: list[Row] = []
+    pinned = {c.id for c in tree.path(tree.head.id)}
+    sizes = _sizes(tree)
+    drawn: list[Line] = []
     for root in sorted(tree.children[None], key=lambda id: (id in pinned, id)):
-        drawn.extend(_block(tree, root, heads, pinned))
+        drawn.extend(_block(tree, root, sizes, pinned, folded))
     return drawn[::-1]
 
 
-def _block(tree: Tree, root: str, heads: dict[str, int], pinned: set[str]) -> Iterator[Row]:
-    """The rows of one root's subtree, bottom to top. A stack holds (id, lane, forks) of lines still to be drawn."""
+def _with_headings(lines: Iterable[Line]) -> list[Line]:
+    """The lines with a heading above the newest row of each run."""
+    found: list[Line] = []
+    above = None
+    for line in lines:
+        run = line.row.checkpoint.run_id
+        if line.kind == "row":
+            if run and run != above:
+                found.append(Line(line.row, "run"))
+            above = run
+        found.append(line)
+    return found
+
+
+def _heights(lines: Sequence[Line]) -> dict[str, int]:
+    count = len(lines)
+    return {line.row.checkpoint.id: count - place for place, line in enumerate(lines) if line.kind == "row"}
+
+
+def _block(
+    tree: Tree, root: str, sizes: dict[str, "_Size"], pinned: set[str], folded: Container[str]
+) -> Iterator[Line]:
+    """The lines of one root's subtree, bottom to top. A stack holds (id, lane, forks) of lines still to be drawn."""
     stack = [(root, 0, False)]
     while stack:
         id, lane, forks = stack.pop()
         children = tree.children.get(id, ())
         falls = not forks and tree.parents[id] is not None
-        yield Row(tree.nodes[id], lane, rises=bool(children), falls=falls, forks=forks)
-        if children:
-            main = max(children, key=lambda child: (child in pinned, heads[child], child))
-            stack.append((main, lane, False))
-            stack.extend((side, lane + 1, True) for side in reversed(children) if side != main)
+        row = Row(tree.nodes[id], lane, rises=bool(children), falls=falls, forks=forks)
+        yield Line(row)
+        if not children:
+            continue
+        main = max(children, key=lambda child: (child in pinned, sizes[child].heads, child))
+        stack.append((main, lane, False))
+        if len(children) > 1:
+            shut = id in folded
+            heads = sizes[id].heads - sizes[main].heads
+            yield Line(row, "fold", heads, sizes[id].checkpoints - 1 - sizes[main].checkpoints, shut)
+            if not shut:
+                stack.extend((side, lane + 1, True) for side in reversed(children) if side != main)
 
 
-def _heads(tree: Tree) -> dict[str, int]:
-    """How many heads each checkpoint has above it; a head counts itself."""
+class _Size(NamedTuple):
+    """How many heads a subtree has, and how many checkpoints; a head counts itself."""
+
+    heads: int
+    checkpoints: int
+
+
+def _sizes(tree: Tree) -> dict[str, _Size]:
     order: list[str] = list(tree.children.get(None, ()))
     for id in order:
         order.extend(tree.children.get(id, ()))
-    heads: dict[str, int] = {}
+    sizes: dict[str, _Size] = {}
     for id in reversed(order):
-        heads[id] = sum(heads[child] for child in tree.children.get(id, ())) or 1
-    return heads
+        children = [sizes[child] for child in tree.children.get(id, ())]
+        heads = sum(size.heads for size in children) or 1
+        sizes[id] = _Size(heads, 1 + sum(size.checkpoints for size in children))
+    return sizes

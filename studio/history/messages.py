@@ -89,7 +89,7 @@ def parse_message(value: Json) -> Message | None:
         blocks=tuple(blocks_of(value.get("content"))),
         tool_calls=tuple(_calls(value)),
         tool_call_id=text_of(value.get("tool_call_id")) or None,
-        usage=_usage_of(value),
+        usage=usage_of(value),
         status=text_of(value.get("status")),
         raw=value,
     )
@@ -139,7 +139,7 @@ def message_ids(channels: dict[str, Json]) -> tuple[str, ...]:
 def total_usage(channels: dict[str, Json]) -> Usage:
     """Tokens in and out over all messages of a state."""
     found = [
-        usage for name in message_channels(channels) for item in _dicts(channels[name]) if (usage := _usage_of(item))
+        usage for name in message_channels(channels) for item in _dicts(channels[name]) if (usage := usage_of(item))
     ]
     return Usage(sum(usage.input for usage in found), sum(usage.output for usage in found))
 
@@ -160,7 +160,7 @@ def _calls(value: dict[str, Json]) -> Iterable[ToolCall]:
         yield ToolCall(text_of(call.get("id")) or None, text_of(call.get("name")) or "?", call.get("args"), problem)
 
 
-def _usage_of(message: dict[str, Json]) -> Usage | None:
+def usage_of(message: dict[str, Json]) -> Usage | None:
     """The usage of a message; an edit moves it into additional_kwargs."""
     extra = message.get("additional_kwargs")
     moved = extra.get("usage_metadata") if isinstance(extra, dict) else None

@@ -3,9 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
+
+from studio.history.marks import NONE, Marks
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+
+class Held(NamedTuple):
+    """What the index keeps of a channel's value: a hash, and its bytes of JSON on the wire."""
+
+    hash: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +22,8 @@ class Checkpoint:
     """One node of the tree, without its values.
 
     `step` is −1 for the first input; `source` is input, loop, update or fork; `next` names the nodes that run
-    from here; `messages_digest` is a hash of all messages as they came over the wire, "" when there are none;
-    `error` is the class name of the error that stopped a task here, or "".
+    from here; `messages` are the marks of all its messages and `channels` those of its channels; `error` is the class
+    name of the error that stopped a task here, or "".
     """
 
     id: str
@@ -24,10 +33,20 @@ class Checkpoint:
     next: tuple[str, ...] = ()
     created_at: datetime | None = None
     run_id: str | None = None
-    message_ids: tuple[str, ...] = ()
-    messages_digest: str = ""
+    messages: Marks = NONE
+    channels: Mapping[str, Held] = field(default_factory=dict)
     interrupted: bool = False
     error: str = ""
+
+    @property
+    def message_ids(self) -> tuple[str, ...]:
+        """The ids of its messages, in order; a message without one is left out."""
+        return tuple(mark.id for mark in self.messages if mark.id)
+
+    @property
+    def size(self) -> int:
+        """Bytes of its state on the wire."""
+        return sum(held.size for held in self.channels.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ member. Nothing here recurses: a branch may be tens of thousands of checkpoints 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from studio.history.model import Checkpoint
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tree:
     """An immutable view of all known checkpoints of one thread. Build it with `grow`."""
 
@@ -19,15 +20,15 @@ class Tree:
     parents: dict[str, str | None] = field(default_factory=dict)
     children: dict[str | None, tuple[str, ...]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def head(self) -> Checkpoint | None:
         """The newest checkpoint, the one that the thread's next run starts from."""
         return self.nodes[max(self.nodes)] if self.nodes else None
 
-    @property
+    @cached_property
     def leaves(self) -> int:
         """How many branches the tree has."""
-        return sum(id not in self.children for id in self.nodes)
+        return len(self.nodes) - len(self.children) + (None in self.children)
 
     def parent(self, id: str) -> Checkpoint | None:
         """The checkpoint before `id`, when it is known."""
@@ -43,13 +44,19 @@ class Tree:
             step = self.parents[step]
         return path[::-1]
 
+    def followed_by(self, checkpoint: Checkpoint) -> "Tree":
+        """The tree with one more checkpoint, which is newer than all others and whose parent is known."""
+        id, parent = checkpoint.id, checkpoint.parent_id
+        beside = self.children.get(parent, ())
+        return Tree(self.nodes | {id: checkpoint}, self.parents | {id: parent}, self.children | {parent: (*beside, id)})
+
     def siblings(self, id: str) -> tuple[str, ...]:
         """All checkpoints with the parent of `id`, itself included, oldest first; empty for an unknown id. Roots are
         siblings when they name the same parent: two whose parents are yet to be read have nothing in common."""
         if id not in self.nodes:
             return ()
         together = self.children[self.parents[id]]
-        if self.parents[id] is not None:
+        if self.parents[id] is not None or len(together) == 1:
             return together
         return tuple(root for root in together if self.nodes[root].parent_id == self.nodes[id].parent_id)
 

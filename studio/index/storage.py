@@ -1,61 +1,48 @@
 """The index in the database. Each page is stored in one short transaction that subtracts it from the gaps, so a
 crash between pages loses nothing and two workers that read the same page do no harm.
 
-A spine that has been read is kept in memory until its version changes: whichever process stores a page gives the
-thread a new version. The ids of messages are stored as what a checkpoint adds to its parent, because a conversation of
-n messages would otherwise be stored n times over.
+Spines that have been read are kept in memory. Every change of the rows has a number, its edition; so a process that
+holds a spine reads only the rows that were written since, and all of them anew when some were removed.
 """
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from functools import cached_property
 from threading import Lock
+from typing import NamedTuple
 
 from django.db import transaction
 
 from studio.history.coverage import EVERYTHING, Gap, close, reopen
-from studio.history.lanes import Drawing, draw
 from studio.history.model import Checkpoint
-from studio.history.tree import grow
-from studio.history.words import common
-from studio.models import CheckpointRow, ThreadIndex, new_version
+from studio.history.spine import Spine
+from studio.index.rows import FIELDS, from_rows, to_rows, whole
+from studio.models import CheckpointRow, ThreadIndex
 
-FIELDS = (
-    "parent_id",
-    "step",
-    "source",
-    "next",
-    "created_at",
-    "run_id",
-    "ids_kept",
-    "ids_added",
-    "messages_digest",
-    "interrupted",
-    "error",
-)
-THREADS_KEPT = 32
+CHECKPOINTS_KEPT = 60_000
+"""Checkpoints that are kept in memory, over all threads."""
 
 
-@dataclass(frozen=True)
-class Spine:
-    """All known checkpoints of a thread, newest first."""
+class Key(NamedTuple):
+    """Names one history: that of a thread, or of one of its subgraphs by its checkpoint namespace."""
 
-    checkpoints: tuple[Checkpoint, ...] = ()
-
-    @cached_property
-    def drawing(self) -> Drawing:
-        """The tree with its rows, made at first use."""
-        return draw(grow(self.checkpoints))
+    deployment: str
+    thread_id: str
+    namespace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the index holds of a thread: its spine, unread gaps, bytes per checkpoint as measured. `opened` is the
-    number of the latest sync, which goes with each page that is read in it."""
+    """What the index holds of a history: its spine, unread gaps, bytes per checkpoint as measured. `barred`: the
+    deployment gives out nothing older; `counted`: how many checkpoints it counted, those of subgraphs included, and
+    `counted_with`: how many were known then; `opened` is the number of the latest sync, which goes with each page that
+    is read in it."""
 
     spine: Spine = field(default_factory=Spine)
     gaps: tuple[Gap, ...] = EVERYTHING
     page_bytes: int = 0
+    barred: bool = False
+    counted: int | None = None
+    counted_with: int = 0
     opened: int = field(default=0, compare=False)
 
     @property
@@ -74,30 +61,35 @@ class Known:
         return self.checkpoints[0].id if self.checkpoints else None
 
 
+class _Kept(NamedTuple):
+    edition: int
+    spine: Spine
+
+
 _keeping = Lock()  # requests look here from several threads
-_spines: OrderedDict[int, tuple[str, Spine]] = OrderedDict()
-"""Spines by the key of their index, with the version they were read at; the one used last is at the end."""
+_spines: OrderedDict[str, _Kept] = OrderedDict()
+"""Spines by the token of their index; the one used last is at the end."""
 
 
-def load(deployment: str, thread_id: str) -> Known:
-    """All that is known of a thread."""
-    index = ThreadIndex.objects.filter(deployment=deployment, thread_id=thread_id).first()
-    return Known(_spine(index), _gaps(index), index.page_bytes, index.opened) if index else Known()
+def load(key: Key) -> Known:
+    """All that is known of a history."""
+    index = ThreadIndex.objects.filter(**key._asdict()).first()
+    return _known(index) if index else Known()
 
 
-def begin(deployment: str, thread_id: str) -> Known:
-    """Open the gap above the newest known checkpoint: a sync starts. What is known, with that gap in it."""
+def begin(key: Key) -> Known:
+    """A sync starts: the gap above what is known is open again, and so is the newest known checkpoint, whose tasks may
+    have changed. What is known, with that gap in it."""
     with transaction.atomic():
-        index, _ = ThreadIndex.objects.select_for_update().get_or_create(deployment=deployment, thread_id=thread_id)
-        newest = index.rows.order_by("-checkpoint_id").values_list("checkpoint_id", flat=True).first()
-        index.gaps, index.opened = reopen(_gaps(index), newest), index.opened + 1
+        index = _locked(key)
+        newest = index.rows.order_by("-checkpoint_id").values_list("checkpoint_id", flat=True)[:2]
+        index.gaps, index.opened = reopen(_gaps(index), newest[1] if len(newest) == 2 else None), index.opened + 1
         index.save(update_fields=["gaps", "opened"])
-    return load(deployment, thread_id)
+    return load(key)
 
 
 def store(
-    deployment: str,
-    thread_id: str,
+    key: Key,
     before: str | None,
     checkpoints: list[Checkpoint],
     *,
@@ -110,42 +102,93 @@ def store(
     be newer ones by now, which somebody else has stored."""
     floor = None if last or not checkpoints else checkpoints[-1].id
     with transaction.atomic():
-        index, _ = ThreadIndex.objects.select_for_update().get_or_create(deployment=deployment, thread_id=thread_id)
+        index = _locked(key)
         if before is None and opened is not None and opened != index.opened:
             before = checkpoints[0].id if checkpoints else floor or ""
-        _remove(index, before, floor, {c.id for c in checkpoints})
-        CheckpointRow.objects.bulk_create(
-            _rows(index, checkpoints),
-            update_conflicts=True,
-            unique_fields=["thread", "checkpoint_id"],
-            update_fields=list(FIELDS),
-        )
+        if _remove(index, before, floor, {c.id for c in checkpoints}):
+            index.purged = index.edition + 1
+        _write(index, checkpoints)
         index.gaps = close(_gaps(index), before, floor)
         index.page_bytes = size // len(checkpoints) if checkpoints else index.page_bytes
-        index.version = new_version()
-        index.save(update_fields=["gaps", "page_bytes", "version"])
+        index.save(update_fields=["gaps", "page_bytes", "edition", "purged"])
     return _gaps(index)
 
 
-def forget(deployment: str, thread_id: str) -> None:
-    """Drop everything known of a thread: it was deleted."""
-    ThreadIndex.objects.filter(deployment=deployment, thread_id=thread_id).delete()
+def amend(key: Key, checkpoints: list[Checkpoint]) -> None:
+    """Write down what known checkpoints are like now; what is not known (any more) is left to a sync."""
+    with transaction.atomic():
+        index = _locked(key)
+        held = set(
+            index.rows.filter(checkpoint_id__in=[c.id for c in checkpoints]).values_list("checkpoint_id", flat=True)
+        )
+        _write(index, [c for c in checkpoints if c.id in held])
+        index.save(update_fields=["edition"])
 
 
-def _remove(index: ThreadIndex, before: str | None, floor: str | None, present: set[str]) -> None:
-    """Drop what a page from `before` down to `floor` would have shown, were it still there."""
+def bar(key: Key) -> None:
+    """Remember that the deployment gives out nothing older than what is known."""
+    ThreadIndex.objects.filter(**key._asdict()).update(barred=True)
+
+
+def count(key: Key, counted: int | None) -> None:
+    """Remember how many checkpoints the deployment counts, beside how many are known."""
+    index = ThreadIndex.objects.filter(**key._asdict()).first()
+    if index:
+        index.counted, index.counted_with = counted, index.rows.count()
+        index.save(update_fields=["counted", "counted_with"])
+
+
+def doubt(key: Key) -> None:
+    """Something that was known is gone: everything has to be read again, and what is not found is dropped then."""
+    ThreadIndex.objects.filter(**key._asdict()).update(gaps=list(EVERYTHING), barred=False, counted=None)
+
+
+def forget(key: Key) -> None:
+    """Drop everything known of a thread and its subgraphs: it was deleted."""
+    ThreadIndex.objects.filter(deployment=key.deployment, thread_id=key.thread_id).delete()
+
+
+def _locked(key: Key) -> ThreadIndex:
+    return ThreadIndex.objects.select_for_update().get_or_create(**key._asdict())[0]
+
+
+def _known(index: ThreadIndex) -> Known:
+    return Known(
+        spine=_spine(index),
+        gaps=_gaps(index),
+        page_bytes=index.page_bytes,
+        barred=index.barred,
+        counted=index.counted,
+        counted_with=index.counted_with,
+        opened=index.opened,
+    )
+
+
+def _write(index: ThreadIndex, checkpoints: list[Checkpoint]) -> None:
+    index.edition += 1
+    CheckpointRow.objects.bulk_create(
+        to_rows(index, checkpoints),
+        update_conflicts=True,
+        unique_fields=["thread", "checkpoint_id"],
+        update_fields=["edition", *FIELDS],
+    )
+
+
+def _remove(index: ThreadIndex, before: str | None, floor: str | None, present: set[str]) -> bool:
+    """Drop what a page from `before` down to `floor` would have shown, were it still there; whether anything was."""
     proven = index.rows.all() if before is None else index.rows.filter(checkpoint_id__lt=before)
     proven = proven.filter(checkpoint_id__gte=floor) if floor else proven
     gone = set(proven.values_list("checkpoint_id", flat=True)) - present
     if not gone:
-        return
-    orphans = list(index.rows.filter(parent_id__in=gone, ids_kept__isnull=False).exclude(checkpoint_id__in=gone))
-    whole = {c.id: c.message_ids for c in _spine(index).checkpoints} if orphans else {}
-    for orphan in orphans:  # what they added to a parent that is gone has to stand for itself
-        orphan.ids_kept, orphan.ids_added = None, list(whole[orphan.checkpoint_id])
-    CheckpointRow.objects.bulk_update(orphans, ["ids_kept", "ids_added"])
+        return False
+    orphans = list(index.rows.filter(parent_id__in=gone, kept__isnull=False).exclude(checkpoint_id__in=gone))
+    nodes = _spine(index).tree.nodes if orphans else {}
+    CheckpointRow.objects.bulk_update(
+        [whole(row, nodes[row.checkpoint_id]) for row in orphans], ["kept", "messages", "channels"]
+    )
     for start in range(0, len(gone), 500):  # a database takes only so many variables
         index.rows.filter(checkpoint_id__in=sorted(gone)[start : start + 500]).delete()
+    return True
 
 
 def _gaps(index: ThreadIndex) -> tuple[Gap, ...]:
@@ -153,53 +196,18 @@ def _gaps(index: ThreadIndex) -> tuple[Gap, ...]:
 
 
 def _spine(index: ThreadIndex) -> Spine:
-    """The spine of a thread: from memory, when no process has stored anything since it was read."""
-    kept = _spines.get(index.pk)
-    if kept is None or kept[0] != index.version:
-        kept = (index.version, Spine(_read(index)))
+    """The spine of an index: from memory as far as it is there and still right."""
+    kept = _spines.get(index.token)
+    if kept is None or kept.edition < index.purged:
+        kept = _Kept(-1, Spine())
+    if kept.edition < index.edition:
+        rows = index.rows.filter(edition__gt=kept.edition) if kept.edition > 0 else index.rows.all()
+        read = rows.order_by("checkpoint_id").values_list("checkpoint_id", *FIELDS)
+        kept = _Kept(index.edition, kept.spine.with_news(from_rows(read.iterator(), kept.spine.tree.nodes)))
     with _keeping:
-        _spines[index.pk] = kept
-        _spines.move_to_end(index.pk)
-        while len(_spines) > THREADS_KEPT:
-            _spines.popitem(last=False)
-    return kept[1]
-
-
-def _read(index: ThreadIndex) -> tuple[Checkpoint, ...]:
-    """Every row as a checkpoint, newest first. Parents come before their children, so the ids add up."""
-    whole: dict[str, tuple[str, ...]] = {}
-    names: dict[str, str] = {}  # one object for each id, however many checkpoints have it
-    found = []
-    for id, parent, step, source, next, created, run, kept, added, digest, waits, error in (
-        index.rows.order_by("checkpoint_id").values_list("checkpoint_id", *FIELDS).iterator()
-    ):
-        inherited = whole[parent][:kept] if kept is not None else ()
-        whole[id] = ids = inherited + tuple(names.setdefault(name, name) for name in added)
-        found.append(Checkpoint(id, parent, step, source, tuple(next), created, run, ids, digest, waits, error))
-    return tuple(reversed(found))
-
-
-def _rows(index: ThreadIndex, checkpoints: list[Checkpoint]) -> list[CheckpointRow]:
-    """The rows of a page; a checkpoint whose parent is on it has its message ids stored as an addition to those."""
-    page = {c.id: c for c in checkpoints}
-    return [_row(index, c, page.get(c.parent_id) if c.parent_id and c.parent_id < c.id else None) for c in checkpoints]
-
-
-def _row(index: ThreadIndex, checkpoint: Checkpoint, parent: Checkpoint | None) -> CheckpointRow:
-    ids, before = checkpoint.message_ids, parent.message_ids if parent else ()
-    kept = len(before) if ids[: len(before)] == before else common(before, ids)
-    return CheckpointRow(
-        thread=index,
-        checkpoint_id=checkpoint.id,
-        parent_id=checkpoint.parent_id,
-        step=checkpoint.step,
-        source=checkpoint.source,
-        next=list(checkpoint.next),
-        created_at=checkpoint.created_at,
-        run_id=checkpoint.run_id,
-        ids_kept=kept if parent else None,
-        ids_added=list(ids[kept:]),
-        messages_digest=checkpoint.messages_digest,
-        interrupted=checkpoint.interrupted,
-        error=checkpoint.error[:120],
-    )
+        _spines[index.token] = kept
+        _spines.move_to_end(index.token)
+        held = sum(len(other.spine.checkpoints) for other in _spines.values())
+        while held > CHECKPOINTS_KEPT and len(_spines) > 1:
+            held -= len(_spines.popitem(last=False)[1].spine.checkpoints)
+    return kept.spine

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ("thread_id", models.CharField(max_length=64)),
                 ("gaps", models.JSONField(default=studio.models.everything)),
                 ("opened", models.PositiveIntegerField(default=0)),
-                ("version", models.CharField(default=studio.models.new_version, max_length=16)),
+                ("version", models.CharField(default="", max_length=16)),
                 ("page_bytes", models.PositiveIntegerField(default=0)),
             ],
             options={

@@ -1,7 +1,7 @@
 """What lies on the desk when a thread is opened: its tree, one selected state, its runs and assistants.
 
 The reading way through the house: one round of parallel requests, a second one only where something new has to be
-read. What is merely useful (runs, assistants) may fail without taking the page with it.
+read. What is merely useful (runs, assistants, older history) may fail without taking the page with it.
 """
 
 import asyncio
@@ -9,16 +9,18 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from asgiref.sync import sync_to_async
+
 from studio.deployments import assistants, runs, states, threads
 from studio.deployments.assistants import Assistant
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
 from studio.deployments.runs import Run
 from studio.deployments.thread_rows import Thread
-from studio.history.lanes import Drawing, draw
-from studio.history.model import Snapshot
-from studio.history.tree import Tree, grow
-from studio.index import sync
+from studio.history.model import Checkpoint, Snapshot
+from studio.history.spine import Spine
+from studio.history.tree import Tree
+from studio.index import storage, sync
 from studio.index.storage import Known
 
 T = TypeVar("T")
@@ -26,23 +28,26 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One thread, opened. `selected` is the state on show, None on an empty thread; `following`: no checkpoint was
-    asked for, so the page goes on with the head; `complete`: the whole tree is known."""
+    """One history, opened: a thread's, or with a `namespace` that of one of its subgraphs. `selected` is the state on
+    show, None where nothing has happened; `following`: no checkpoint was asked for, so the page goes on with the head;
+    `known`: how much of the tree has been read; `unread`: why it could not be read further just now."""
 
     gateway: Gateway
     thread: Thread
-    drawing: Drawing
+    spine: Spine
     selected: Snapshot | None
     following: bool
-    complete: bool
+    known: Known
+    namespace: str = ""
     runs: tuple[Run, ...] = ()
     assistants: tuple[Assistant, ...] = ()
     problem: str = ""
+    unread: str = ""
 
     @property
     def tree(self) -> Tree:
-        """The tree of the thread's checkpoints."""
-        return self.drawing.tree
+        """The tree of the checkpoints."""
+        return self.spine.tree
 
     @property
     def slug(self) -> str:
@@ -67,50 +72,86 @@ FIRST_SCREEN = 1_000_000
 
 
 async def open_desk(
-    gateway: Gateway, thread_id: str, checkpoint_id: str | None, most_bytes: int = FIRST_SCREEN
+    gateway: Gateway,
+    thread_id: str,
+    checkpoint_id: str | None,
+    namespace: str = "",
+    most_bytes: int = FIRST_SCREEN,
 ) -> Desk:
     """Everything that the thread page shows. Raises DeploymentError when the thread or checkpoint is not there."""
     thread, known, head, recent, listed = await asyncio.gather(
         threads.get(gateway, thread_id),
-        sync.known(gateway, thread_id),
-        states.current(gateway, thread_id),
+        sync.known(gateway, thread_id, namespace),
+        states.current(gateway, thread_id, namespace),
         _or_none(runs.recent(gateway, thread_id)),
         _or_none(assistants.search(gateway)),
     )
-    known = await refreshed(gateway, thread_id, known, head, most_bytes)
+    known, unread = await _refreshed(gateway, thread_id, namespace, known, head, most_bytes)
     selected = head
     if checkpoint_id and (head is None or checkpoint_id != head.checkpoint.id):
-        selected = await states.at(gateway, thread_id, checkpoint_id)
+        selected = await _at(gateway, thread_id, checkpoint_id, namespace, known)
     return Desk(
         gateway=gateway,
         thread=thread,
-        drawing=_drawing(known, head, selected),
+        spine=await _with_fresh(sync.key_of(gateway, thread_id, namespace), known, head, selected),
         selected=selected,
         following=checkpoint_id is None,
-        complete=known.complete,
+        known=known,
+        namespace=namespace,
         runs=tuple(recent or ()),
         assistants=tuple(listed or ()),
         problem="" if recent is not None and listed is not None else "Runs or assistants could not be read.",
+        unread=unread,
     )
 
 
-async def refreshed(gateway: Gateway, thread_id: str, known: Known, head: Snapshot | None, most_bytes: int) -> Known:
-    """The index, synced when the head has moved or something is unread; nothing is asked when it is up to date."""
-    if head is None or (known.complete and known.newest == head.checkpoint.id):
-        return known if head else Known(gaps=())
-    return await sync.sync(gateway, thread_id, most_bytes=most_bytes)
+async def _refreshed(
+    gateway: Gateway, thread_id: str, namespace: str, known: Known, head: Snapshot | None, most_bytes: int
+) -> tuple[Known, str]:
+    """The index, synced when the head has moved or something is unread, and why that failed, or "". Nothing is asked
+    when it is up to date, or when nothing older shall be read (no `most_bytes`)."""
+    if head is None:
+        return Known(gaps=()), ""
+    enough = known.complete or known.barred or not most_bytes
+    if enough and known.newest == head.checkpoint.id:
+        return known, ""
+    try:
+        return await sync.sync(gateway, thread_id, namespace, most_bytes=most_bytes), ""
+    except DeploymentError as error:
+        if error.kind == "not_found":
+            raise
+        return await sync.known(gateway, thread_id, namespace), error.title
 
 
-def _drawing(known: Known, *fresh: Snapshot | None) -> Drawing:
-    """The known tree as it is drawn; where the tasks of a checkpoint just read have changed since, it is drawn anew."""
-    drawing = known.spine.drawing
-    changed = []
-    for snapshot in fresh:
-        if snapshot is not None:
-            older = drawing.tree.nodes.get(snapshot.checkpoint.id)
-            now = replace(snapshot.checkpoint, messages_digest=older.messages_digest) if older else snapshot.checkpoint
-            changed += [now] if now != older else []
-    return draw(grow([*known.checkpoints, *changed])) if changed else drawing
+async def _at(gateway: Gateway, thread_id: str, checkpoint_id: str, namespace: str, known: Known) -> Snapshot:
+    """The state at a checkpoint. When it was known and is gone, others may be gone too: the index is read anew."""
+    try:
+        return await states.at(gateway, thread_id, checkpoint_id, namespace)
+    except DeploymentError as error:
+        if error.kind == "not_found" and checkpoint_id in known.spine.tree.nodes:
+            await sync_to_async(storage.doubt)(sync.key_of(gateway, thread_id, namespace))
+        raise
+
+
+async def _with_fresh(key: storage.Key, known: Known, *snapshots: Snapshot | None) -> Spine:
+    """The known spine with what was just read of the tasks of some checkpoints; the index remembers it too."""
+    spine, changed = known.spine, []
+    for snapshot in snapshots:
+        if snapshot is None:
+            continue
+        older = spine.tree.nodes.get(snapshot.checkpoint.id)
+        now = _now(older, snapshot.checkpoint) if older else states.marked(snapshot)
+        if now != older:
+            spine = spine.with_news([now])
+            changed += [now] if older else []
+    if changed:
+        await sync_to_async(storage.amend)(key, changed)
+    return spine
+
+
+def _now(known: Checkpoint, fresh: Checkpoint) -> Checkpoint:
+    """A known checkpoint with the facts that may change as long as it has no child."""
+    return replace(known, next=fresh.next, interrupted=fresh.interrupted, error=fresh.error)
 
 
 async def _or_none(asked: Awaitable[T]) -> T | None:

@@ -15,7 +15,7 @@ from studio.history.model import Checkpoint, Snapshot
 from studio.history.tree import Tree
 from studio.index import sync
 from studio.web.requests import page
-from studio.workbench import rows
+from studio.workbench import titles
 from studio.workbench.links import diff_url, thread_url
 
 
@@ -38,55 +38,58 @@ class Offer:
 
 
 @require_safe
-async def diff(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+async def diff(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
     """What turns `?a=` into `?b=`. `b` is the head unless named, `a` the parent of `b`; `a_thread` names the thread of
     `a` when it is another one."""
     gateway = await enter(deployment)
     other = request.GET.get("a_thread") or thread_id
-    thread, tree = await asyncio.gather(threads.get(gateway, thread_id), _tree(gateway, thread_id))
-    b = await _snapshot(gateway, thread_id, request.GET.get("b"))
+    thread, tree = await asyncio.gather(threads.get(gateway, thread_id), _tree(gateway, thread_id, namespace))
+    b = await _snapshot(gateway, thread_id, request.GET.get("b"), namespace)
     a_id = request.GET.get("a") or (b.checkpoint.parent_id if other == thread_id else None)
-    a = await _snapshot(gateway, other, a_id) if a_id or other != thread_id else None
+    elsewhere = other != thread_id
+    inside = "" if elsewhere else namespace
+    a = await _snapshot(gateway, other, a_id, inside) if a_id or elsewhere else None
     shown = {
         "thread": thread,
-        "url": thread_url(deployment, thread_id),
-        "a": await _side(gateway, other, a, tree if other == thread_id else None) if a else None,
-        "b": await _side(gateway, thread_id, b, tree),
+        "url": thread_url(deployment, thread_id, namespace=namespace),
+        "a": await _side(gateway, other, a, None if elsewhere else tree, inside) if a else None,
+        "b": await _side(gateway, thread_id, b, tree, namespace),
         "diffs": compare(a.channels if a else {}, b.channels),
-        "offers": _offers(deployment, thread_id, tree, b.checkpoint),
-        "swapped": diff_url(deployment, thread_id, b.checkpoint.id, a_id) if a_id and other == thread_id else "",
-        "other_thread": other if other != thread_id else "",
+        "offers": _offers(deployment, thread_id, tree, b.checkpoint, namespace),
+        "swapped": diff_url(deployment, thread_id, b.checkpoint.id, a_id, namespace) if a_id and not elsewhere else "",
+        "other_thread": other if elsewhere else "",
     }
     return page(request, "workbench/diff.html", shown)
 
 
-async def _snapshot(gateway: Gateway, thread_id: str, checkpoint_id: str | None) -> Snapshot:
+async def _snapshot(gateway: Gateway, thread_id: str, checkpoint_id: str | None, namespace: str) -> Snapshot:
     """The state at a checkpoint, or the newest. Raises DeploymentError when there is none."""
     if checkpoint_id:
-        return await states.at(gateway, thread_id, checkpoint_id)
-    head = await states.current(gateway, thread_id)
+        return await states.at(gateway, thread_id, checkpoint_id, namespace)
+    head = await states.current(gateway, thread_id, namespace)
     if head is None:
         raise not_found(f"A checkpoint of thread {thread_id}", "Nothing has happened on it yet.")
     return head
 
 
-async def _tree(gateway: Gateway, thread_id: str) -> Tree:
-    known = await sync.known(gateway, thread_id)
-    return (known if known.complete else await sync.sync(gateway, thread_id)).spine.drawing.tree
+async def _tree(gateway: Gateway, thread_id: str, namespace: str = "") -> Tree:
+    known = await sync.known(gateway, thread_id, namespace)
+    return (known if known.complete else await sync.sync(gateway, thread_id, namespace)).spine.tree
 
 
-async def _side(gateway: Gateway, thread_id: str, snapshot: Snapshot, tree: Tree | None) -> Side:
+async def _side(gateway: Gateway, thread_id: str, snapshot: Snapshot, tree: Tree | None, namespace: str) -> Side:
     tree = tree or await _tree(gateway, thread_id)
     checkpoint = tree.nodes.get(snapshot.checkpoint.id, snapshot.checkpoint)
-    title = rows.title(tree, checkpoint) if checkpoint.id in tree.nodes else checkpoint.source
-    return Side(thread_id, snapshot, title, thread_url(gateway.deployment.slug, thread_id, checkpoint.id))
+    title = titles.title(tree, checkpoint) if checkpoint.id in tree.nodes else checkpoint.source
+    url = thread_url(gateway.deployment.slug, thread_id, checkpoint.id, namespace=namespace)
+    return Side(thread_id, snapshot, title, url)
 
 
-def _offers(deployment: str, thread_id: str, tree: Tree, b: Checkpoint) -> list[Offer]:
+def _offers(deployment: str, thread_id: str, tree: Tree, b: Checkpoint, namespace: str) -> list[Offer]:
     """Comparisons that lie near: with the parent, with each sibling, with the heads of the other branches."""
     offers = [("parent", b.parent_id)] if b.parent_id else []
     siblings = [id for id in tree.siblings(b.id) if id != b.id]
     offers += [(f"sibling {place}", id) for place, id in enumerate(siblings, 1)]
     heads = [id for id in sorted(tree.nodes, reverse=True) if id not in tree.children and id != b.id]
     offers += [(f"head of branch {place}", id) for place, id in enumerate(heads[:8], 1) if id not in siblings]
-    return [Offer(label, diff_url(deployment, thread_id, id, b.id)) for label, id in offers]
+    return [Offer(label, diff_url(deployment, thread_id, id, b.id, namespace)) for label, id in offers]

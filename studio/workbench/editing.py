@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from studio.deployments import states
 from studio.deployments.errors import DeploymentError, not_found
 from studio.deployments.gateway import Gateway
-from studio.history.edits import Verdict, introduced_at, judge, to_write
+from studio.history.edits import Verdict, judge, to_write
 from studio.history.messages import Message, conversation
 from studio.history.model import Checkpoint, Json, Snapshot
 from studio.index import sync
@@ -66,8 +66,8 @@ async def locate(gateway: Gateway, thread_id: str, checkpoint_id: str, channel: 
     if not found:
         raise not_found(f"Message {message_id}", "It may have been removed meanwhile; choose another checkpoint.")
     known = await sync.knowing(gateway, thread_id, selected.checkpoint.id)
-    path = known.spine.drawing.tree.path(selected.checkpoint.id)
-    return Place(thread_id, channel, found[-1], selected, introduced_at(path, message_id))
+    origin = known.spine.lineage(selected.checkpoint.id).messages.get(message_id)
+    return Place(thread_id, channel, found[-1], selected, origin.introduced if origin else None)
 
 
 async def perform(gateway: Gateway, place: Place, wish: Wish) -> Outcome:

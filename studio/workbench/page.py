@@ -1,6 +1,7 @@
 """The thread page and the parts of it that are fetched alone."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,12 +11,13 @@ from studio.catalog.entrance import enter
 from studio.deployments import assistants, states
 from studio.deployments.errors import DeploymentError
 from studio.history.diff import compare
-from studio.history.messages import total_usage
 from studio.history.model import Snapshot
+from studio.index import sync
 from studio.web.jsontree import level
 from studio.web.requests import is_htmx, number, page
-from studio.workbench import conversation, rows
-from studio.workbench.desk import Desk, open_desk
+from studio.workbench import conversation, lives, rows, titles
+from studio.workbench.choice import VIEWS, choice_of, folds_all
+from studio.workbench.desk import FIRST_SCREEN, Desk, open_desk
 from studio.workbench.links import thread_url
 
 TABS = {"changes": "Changes", "state": "State", "tasks": "Tasks", "metadata": "Metadata", "raw": "Raw"}
@@ -27,25 +29,37 @@ AT_ONCE = 100_000
 EXAMPLES = {"string": '"…"', "integer": "1", "number": "1.0", "boolean": "true", "array": "[]", "object": "{}"}
 
 
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """One step of the way down to a subgraph."""
+
+    label: str
+    url: str
+
+
 @require_safe
-async def thread(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
-    """The page of a thread at `?checkpoint=` (default: its head, followed as it moves)."""
-    desk = await open_desk(await enter(deployment), thread_id, request.GET.get("checkpoint") or None)
+async def thread(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
+    """The page of a thread, or of one of its subgraphs, at `?checkpoint=` (default: its head, followed as it moves)."""
+    desk = await _desk(request, deployment, thread_id, namespace)
     return page(request, "workbench/thread.html", await context(request, desk), partial="checkpoint")
 
 
 @require_safe
-async def live(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+async def live(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
     """Every part of the page that follows the head, in one answer: what a step of a run changes."""
-    desk = await open_desk(await enter(deployment), thread_id, None)
+    desk = await open_desk(await enter(deployment), thread_id, None, namespace)
     return page(request, "workbench/thread.html", await context(request, desk), partial="live")
 
 
 @require_safe
-async def history(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
-    """The history alone, brought up to date; `?from=` begins another window of it."""
-    checkpoint_id = request.GET.get("checkpoint") or None
-    desk = await open_desk(await enter(deployment), thread_id, checkpoint_id, most_bytes=READ_ON)
+async def history(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
+    """The history alone, brought up to date; `?from=` begins another window of it. `?check=1` asks whether checkpoints
+    were removed that no sync would miss, and answers with nothing when there were none."""
+    if "check" in request.GET:
+        gateway = await enter(deployment)
+        if namespace or await sync.verify(gateway, thread_id):
+            return HttpResponse(status=204)
+    desk = await _desk(request, deployment, thread_id, namespace, READ_ON)
     shown = await context(request, desk, inspects=not is_htmx(request))
     if is_htmx(request):  # the head of the page and the run state change with the history
         shown["part"] = "history"
@@ -53,27 +67,36 @@ async def history(request: HttpRequest, deployment: str, thread_id: str) -> Http
 
 
 @require_safe
-async def earlier(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+async def earlier(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
     """The messages before `?before=` of a channel at a checkpoint: a screenful, and the way to the ones before."""
-    desk = await open_desk(await enter(deployment), thread_id, request.GET.get("checkpoint") or None)
+    desk = await _desk(request, deployment, thread_id, namespace)
     shown, name = await context(request, desk, inspects=False), request.GET.get("channel", "")
     if desk.selected:
-        found = conversation.channels(desk.selected, desk.tree, before=number(request, "before"))
+        found = conversation.channels(desk.selected, desk.spine, before=number(request, "before"))
         shown["channels"] = [channel for channel in found if channel.name == name]
     return page(request, "workbench/thread.html", shown, partial="turns")
 
 
 @require_safe
-async def inspector(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
-    """The inspector alone, with another tab."""
-    desk = await open_desk(await enter(deployment), thread_id, request.GET.get("checkpoint") or None)
+async def inspector(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
+    """The inspector alone, at `?checkpoint=` and `?tab=`."""
+    desk = await _desk(request, deployment, thread_id, namespace)
     return page(request, "workbench/thread.html", await context(request, desk), partial="inspector")
+
+
+async def _desk(
+    request: HttpRequest, deployment: str, thread_id: str, namespace: str, most_bytes: int = FIRST_SCREEN
+) -> Desk:
+    checkpoint_id = request.GET.get("checkpoint") or None
+    most_bytes = 0 if choice_of(request.GET).paused else most_bytes
+    return await open_desk(await enter(deployment), thread_id, checkpoint_id, namespace, most_bytes)
 
 
 async def context(request: HttpRequest, desk: Desk, inspects: bool = True) -> dict[str, Any]:
     """What the templates of the thread page need; `inspects`: the inspector is on it."""
     snapshot = desk.selected
-    choice = rows.Choice(request.GET.get("view") == "path", request.GET.get("find", "").strip()[:200])
+    choice = choice_of(request.GET)
+    listed = rows.listing(desk.spine, snapshot, choice)
     asked = request.GET.get("assistant", "")
     assistant_id = asked if any(asked == known.id for known in desk.assistants) else default_assistant(desk)
     shown: dict[str, Any] = {
@@ -81,16 +104,36 @@ async def context(request: HttpRequest, desk: Desk, inspects: bool = True) -> di
         "thread": desk.thread,
         "tabs": TABS,
         "tab": request.GET.get("tab", "") if request.GET.get("tab") in TABS else "changes",
-        "window": rows.window(
-            desk.drawing, snapshot.checkpoint.id if snapshot else None, number(request, "from"), desk.runs, choice
-        ),
+        "window": rows.window(listed, number(request, "from"), desk.runs),
+        "listed": listed,
         "choice": choice,
-        "url": thread_url(desk.slug, desk.thread.id),
+        "views": VIEWS,
+        "shut": folds_all(desk.spine, choice),
+        "url": thread_url(desk.slug, desk.thread.id, namespace=desk.namespace),
+        "root": thread_url(desk.slug, desk.thread.id),
+        "crumbs": crumbs(desk),
         "run": desk.active_run,
         "assistant_id": assistant_id,
-        **(await _input(desk, assistant_id)),
+        **({"may_write": False} if desk.namespace else await _input(desk, assistant_id)),
     }
-    return shown | (await _at(request, desk, snapshot, shown["tab"] if inspects else "") if snapshot else {})
+    return shown | (await _at(desk, snapshot, request, shown["tab"] if inspects else "") if snapshot else {})
+
+
+def crumbs(desk: Desk) -> list[Crumb]:
+    """The way from the thread down into the subgraph on show, which is the last one; none for the thread itself. Each
+    leads to the checkpoint at which the next one was entered."""
+    parents = desk.selected.metadata.get("parents") if desk.selected else None
+    parts = desk.namespace.split("|") if desk.namespace else []
+    found = []
+    for depth, part in enumerate(parts):
+        above = "|".join(parts[:depth])
+        entered = parents.get(above) if isinstance(parents, dict) else None
+        at = entered if isinstance(entered, str) else None
+        label = parts[depth - 1].partition(":")[0] if depth else desk.thread.title
+        found.append(Crumb(label, thread_url(desk.slug, desk.thread.id, at, namespace=above)))
+        if depth == len(parts) - 1:
+            found.append(Crumb(part.partition(":")[0], ""))
+    return found
 
 
 def default_assistant(desk: Desk) -> str:
@@ -111,7 +154,7 @@ async def _input(desk: Desk, assistant_id: str) -> dict[str, Any]:
     return {"takes_messages": "messages" in fields or not fields, "example": f"{{{example}}}"}
 
 
-async def _at(request: HttpRequest, desk: Desk, snapshot: Snapshot, tab: str) -> dict[str, Any]:
+async def _at(desk: Desk, snapshot: Snapshot, request: HttpRequest, tab: str) -> dict[str, Any]:
     """What there is to show at a checkpoint."""
     checkpoint = desk.tree.nodes[snapshot.checkpoint.id]
     latest = 0 if request.GET.get("all") else max(conversation.LATEST, number(request, "latest") or 0)
@@ -119,11 +162,12 @@ async def _at(request: HttpRequest, desk: Desk, snapshot: Snapshot, tab: str) ->
     return {
         "snapshot": snapshot,
         "checkpoint": checkpoint,
-        "title": rows.title(desk.tree, checkpoint),
-        "channels": conversation.channels(snapshot, desk.tree, latest),
+        "title": titles.title(desk.tree, checkpoint),
+        "parent": desk.tree.parent(checkpoint.id),
+        "channels": conversation.channels(snapshot, desk.spine, latest),
+        "facts": lives.facts(desk.spine, checkpoint),
         "rest": level(rest) if rest else None,
         "switch": conversation.switch(desk.tree, checkpoint.id),
-        "usage": total_usage(snapshot.channels),
         **(await _tab(request, desk, snapshot, tab)),
     }
 
@@ -150,7 +194,7 @@ async def _changes(desk: Desk, snapshot: Snapshot) -> dict[str, Any]:
     if snapshot.checkpoint.parent_id is None:
         return {"diffs": compare({}, snapshot.channels), "first": True}
     try:
-        parent = await states.at(desk.gateway, desk.thread.id, snapshot.checkpoint.parent_id)
+        parent = await states.at(desk.gateway, desk.thread.id, snapshot.checkpoint.parent_id, desk.namespace)
     except DeploymentError as error:
         return {"diffs": [], "diff_problem": error.title}
     return {"diffs": compare(parent.channels, snapshot.channels)}

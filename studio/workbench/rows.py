@@ -1,13 +1,20 @@
 """History rows as the template draws them: plain words and numbers, no logic left."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from studio.deployments.runs import Run
-from studio.history.lanes import Drawing, Line, Row, draw
-from studio.history.model import STOPPED, Checkpoint
-from studio.history.tree import Tree, grow
+from studio.history.lanes import Line, Row
+from studio.history.measures import Measures, idle_before
+from studio.history.minimap import Minimap, column_of, minimap
+from studio.history.model import Checkpoint, Snapshot
+from studio.history.spine import Spine
+from studio.history.tree import Tree
+from studio.web.amounts import duration, number_text
+from studio.workbench import titles
+from studio.workbench.choice import Choice, drawing
+from studio.workbench.finding import find
 
 WINDOW = 50
 """Lines on the page at once; the others are fetched as they are scrolled to."""
@@ -15,12 +22,14 @@ MARGIN = 12
 """Lines above the selected one, when the window is laid around it."""
 LINE = 28
 """Height of a line in pixels, as in the style sheet."""
-SOURCES = {"input": "input", "update": "state edited", "fork": "fork"}
+LONG = 60.0
+"""Seconds without work from which on they are told between two runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One row: `what` ran, `then` what is next, `mark` is interrupt, error, stop, edit, fork or ""."""
+    """One row: `what` ran, `then` what is next or where the words were found, `mark` is interrupt, error, stop, edit,
+    fork or ""; `of_run`: the run that is marked made it."""
 
     id: str
     row: Row
@@ -33,28 +42,52 @@ class RowView:
     run_id: str
     selected: bool
     aside: bool
-    heading: str = ""
+    of_run: bool = False
+    kind: str = "row"
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The line above the rows of a run: what is known of it."""
+    """The line above the rows of a run: what is known of it; `idle` tells the time between it and what follows."""
 
     row: Row
     heading: str
     run_id: str
+    idle: str = ""
+    marked: bool = False
+    kind: str = "run"
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """The line that folds the side branches of a checkpoint."""
+
+    row: Row
+    id: str
+    words: str
+    shut: bool
+    kind: str = "fold"
+
+
+View = RowView | Heading | Fold
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """The lines on show: `first` is the place of the first of them among `lines` in all. `total` counts checkpoints,
-    `above` and `below` are the heights in pixels of what is not shown."""
+    `above` and `below` are the heights in pixels of what is not shown; `place` is that of the selected line."""
 
-    rows: list[RowView | Heading]
+    rows: list[View]
     first: int
     lines: int
     total: int
     leaves: int
+    place: int | None
+
+    @property
+    def height(self) -> int:
+        """The place of the selected line, counted from the bottom and from 1."""
+        return self.lines - (self.place or 0)
 
     @property
     def above(self) -> int:
@@ -68,124 +101,101 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Which lines are listed: all, those of the selected branch only, or the checkpoints that `words` are found in."""
+class Listing:
+    """All lines of a choice, from the top: lines of a drawing, or rows without lanes that were found."""
 
-    path_only: bool = False
-    words: str = ""
+    spine: Spine
+    choice: Choice
+    lines: Sequence[Line]
+    place: int | None
+    map: Minimap
+    excerpts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def of_run(self) -> set[int]:
+        """The columns of the map in which the marked run has checkpoints."""
+        return {
+            column_of(place, len(self.lines))
+            for place, line in enumerate(self.lines)
+            if self.choice.run and line.row.checkpoint.run_id == self.choice.run
+        }
 
 
-def window(
-    drawing: Drawing,
-    selected_id: str | None,
-    start: int | None = None,
-    runs: Sequence[Run] = (),
-    choice: Choice = Choice(),
-) -> Window:
+def listing(spine: Spine, snapshot: Snapshot | None, choice: Choice) -> Listing:
+    """The lines that a choice lists beside a state."""
+    selected_id = snapshot.checkpoint.id if snapshot else None
+    if not choice.words:
+        drawn = drawing(spine, selected_id, choice)
+        return Listing(spine, choice, drawn.lines, drawn.place(selected_id), spine.minimap(drawn))
+    found = find(spine, snapshot, choice.words)
+    lines = [Line(Row(one.checkpoint, 0, rises=False, falls=False, forks=False)) for one in found]
+    place = next((place for place, one in enumerate(found) if one.checkpoint.id == selected_id), None)
+    return Listing(spine, choice, lines, place, minimap(lines), {one.checkpoint.id: one.excerpt for one in found})
+
+
+def window(listed: Listing, start: int | None = None, runs: Sequence[Run] = ()) -> Window:
     """The window of lines that begins at `start`, or by default the one with the selected row in it."""
-    lines, places = _chosen(drawing, selected_id, choice)
+    lines, tree = listed.lines, listed.spine.tree
     if start is None:
-        place = places.get(selected_id or "", 0)
+        place = listed.place or 0
         start = 0 if place < WINDOW - MARGIN else place - MARGIN
     start = max(0, min(start, len(lines) - WINDOW))
-    known = {run.id: run for run in runs}
-    views: list[RowView | Heading] = []
-    for line in lines[start : start + WINDOW]:
-        run_id = line.row.checkpoint.run_id or ""
-        if line.heading:
-            views.append(Heading(line.row, _heading(run_id, known.get(run_id)), run_id))
+    return Window(
+        list(_views(listed, start, {run.id: run for run in runs})),
+        start,
+        len(lines),
+        len(tree.nodes),
+        tree.leaves,
+        listed.place,
+    )
+
+
+def run_facts(run: Run | None, cost: Measures | None) -> list[str]:
+    """What is known of a run: status, time, tokens. Its checkpoints tell the time when the run itself is not known."""
+    seconds = run.seconds if run else cost.seconds if cost else None
+    tokens = cost.input + cost.output if cost else 0
+    facts = [run.status if run else "", duration(seconds), f"{number_text(tokens)} tokens" if tokens else ""]
+    return [fact for fact in facts if fact]
+
+
+def _views(listed: Listing, start: int, runs: dict[str, Run]) -> Iterator[View]:
+    spine, choice = listed.spine, listed.choice
+    above = listed.lines[start - 1].row.checkpoint if start else None
+    for place, line in enumerate(listed.lines[start : start + WINDOW], start):
+        checkpoint = line.row.checkpoint
+        if line.kind == "run":
+            run_id = checkpoint.run_id or ""
+            facts = [f"run …{run_id[-6:]}", *run_facts(runs.get(run_id), spine.costs.get(run_id))]
+            yield Heading(line.row, " · ".join(facts), run_id, _idle(spine.tree, above, line), run_id == choice.run)
+        elif line.kind == "fold":
+            words = f"{line.heads} fork{'s' * (line.heads > 1)} · {line.checkpoints} checkpoint"
+            yield Fold(line.row, checkpoint.id, words + "s" * (line.checkpoints > 1), line.shut)
         else:
-            views.append(_view(drawing.tree, line.row, line.row.checkpoint.id == selected_id))
-    return Window(views, start, len(lines), len(drawing.tree.nodes), drawing.tree.leaves)
+            yield _view(listed, line.row, selected=place == listed.place)
+        above = checkpoint
 
 
-def _chosen(drawing: Drawing, selected_id: str | None, choice: Choice) -> tuple[Sequence[Line], Mapping[str, int]]:
-    """The lines of a choice, and the places of its checkpoints among them."""
-    tree = drawing.tree
-    if choice.path_only and selected_id in tree.nodes:
-        drawing = draw(grow(tree.path(tree.tip(selected_id))))
-    if not choice.words:
-        return drawing.lines, drawing.places
-    wanted = choice.words.lower().split()
-    found = [
-        Line(Row(line.row.checkpoint, 0, rises=False, falls=False, forks=False))
-        for line in drawing.lines
-        if not line.heading and all(word in _text(tree, line.row.checkpoint) for word in wanted)
-    ]
-    return found, {line.row.checkpoint.id: place for place, line in enumerate(found)}
-
-
-def _text(tree: Tree, checkpoint: Checkpoint) -> str:
-    """What a search finds a checkpoint by: its row, its ids, and what is special about it."""
-    special = ["interrupt" * checkpoint.interrupted, f"error {checkpoint.error}" * bool(checkpoint.error)]
-    ids = [checkpoint.id, checkpoint.run_id or "", f"step {checkpoint.step}"]
-    return " ".join([title(tree, checkpoint), _then(checkpoint), checkpoint.source, *special, *ids]).lower()
-
-
-def title(tree: Tree, checkpoint: Checkpoint) -> str:
-    """What happened at a checkpoint, in a word or two: the nodes that ran, or where it came from."""
-    ran = tree.ran(checkpoint.id)
-    if ran:
-        return "input read" if ran == ("__start__",) else " · ".join(ran)
-    if checkpoint.source == "update":
-        parent = tree.parent(checkpoint.id)
-        return _edited(parent, checkpoint) if parent else "state edited"
-    return SOURCES.get(checkpoint.source, checkpoint.source or "checkpoint")
-
-
-def _edited(parent: Checkpoint, checkpoint: Checkpoint) -> str:
-    """What an update changed, as far as the spine tells."""
-    if parent.messages_digest == checkpoint.messages_digest:
-        return "state edited"
-    before, after = set(parent.message_ids), set(checkpoint.message_ids)
-    if before == after:
-        return "message edited"
-    return "message added" if before < after else "messages removed" if after < before else "messages changed"
-
-
-def _heading(run_id: str, run: Run | None) -> str:
-    facts = [f"run …{run_id[-6:]}", run.status if run else "", _duration(run.seconds if run else None)]
-    return " · ".join(fact for fact in facts if fact)
-
-
-def _duration(seconds: float | None) -> str:
-    if seconds is None:
+def _idle(tree: Tree, above: Checkpoint | None, line: Line) -> str:
+    """How long nothing happened between a run and what followed it directly."""
+    if above is None or tree.parents.get(above.id) != line.row.checkpoint.id:
         return ""
-    if round(seconds, 1) < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s"
+    seconds = idle_before(above, line.row.checkpoint)
+    return f"{duration(seconds)} idle" if seconds >= LONG else ""
 
 
-def _view(tree: Tree, row: Row, selected: bool) -> RowView:
+def _view(listed: Listing, row: Row, selected: bool) -> RowView:
     checkpoint = row.checkpoint
     return RowView(
         id=checkpoint.id,
         row=row,
         step="" if checkpoint.step is None else str(checkpoint.step).replace("-", "−"),
-        what=title(tree, checkpoint),
-        then=_then(checkpoint),
-        mark=_mark(checkpoint),
+        what=titles.title(listed.spine.tree, checkpoint),
+        then=listed.excerpts.get(checkpoint.id) or titles.then(checkpoint),
+        mark=titles.mark(checkpoint),
         error=checkpoint.error,
         when=checkpoint.created_at,
         run_id=checkpoint.run_id or "",
         selected=selected,
         aside=row.lane > 0,
+        of_run=bool(listed.choice.run) and checkpoint.run_id == listed.choice.run,
     )
-
-
-def _then(checkpoint: Checkpoint) -> str:
-    names = list(dict.fromkeys(checkpoint.next))
-    if checkpoint.interrupted:
-        return "waits for a person"
-    if names == ["__start__"]:
-        return ""
-    return "→ " + ", ".join(names) if names else "end"
-
-
-def _mark(checkpoint: Checkpoint) -> str:
-    if checkpoint.error:
-        return "stop" if checkpoint.error == STOPPED else "error"
-    if checkpoint.interrupted:
-        return "interrupt"
-    return {"update": "edit", "fork": "fork"}.get(checkpoint.source, "")

@@ -52,7 +52,7 @@ async def _run_that_led_to(gateway: Gateway, thread_id: str, checkpoint_id: str 
         known = await sync.knowing(gateway, thread_id, checkpoint_id)
     else:  # the head may have moved since
         known = await sync.sync(gateway, thread_id)
-    tree = known.spine.drawing.tree
+    tree = known.spine.tree
     at = checkpoint_id or (tree.head.id if tree.head else "")
     return next((c.run_id for c in reversed(tree.path(at)) if c.run_id), None)
 

@@ -14,23 +14,25 @@ from studio.history.model import Json, Snapshot
 from studio.index import sync
 from studio.web.jsontree import find, level
 from studio.web.requests import number, page
+from studio.workbench.links import thread_url
 
 
 @require_safe
-async def branch(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+async def branch(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
     """One level of the tree: `?checkpoint=&path=&start=`, `path` being a JSON pointer into the snapshot."""
-    snapshot = await _snapshot(await enter(deployment), thread_id, request.GET.get("checkpoint", ""))
+    snapshot = await _snapshot(await enter(deployment), thread_id, request, namespace)
     path = request.GET.get("path", "")
     value = _value(snapshot, path)
     found = level(value, path, number(request, "start") or 0)
-    shown = {"level": found, "pointer": path, "checkpoint": snapshot.checkpoint, "thread": {"id": thread_id}}
+    url = thread_url(deployment, thread_id, namespace=namespace)
+    shown = {"level": found, "pointer": path, "checkpoint": snapshot.checkpoint, "url": url}
     return page(request, "workbench/branch.html", shown, partial="level")
 
 
 @require_safe
-async def download(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+async def download(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
     """The exact value at `?checkpoint=&path=` as a file; without a path, the snapshot's own bytes."""
-    snapshot = await _snapshot(await enter(deployment), thread_id, request.GET.get("checkpoint", ""))
+    snapshot = await _snapshot(await enter(deployment), thread_id, request, namespace)
     path = request.GET.get("path", "")
     body = _bytes(_value(snapshot, path)) if path else snapshot.raw
     name = "-".join(["state", snapshot.checkpoint.id, *path.split("/")[1:]])
@@ -41,10 +43,10 @@ async def download(request: HttpRequest, deployment: str, thread_id: str) -> Htt
 
 
 @require_safe
-async def history_json(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+async def history_json(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
     """The whole spine of a thread, newest first, whatever its length."""
     gateway = await enter(deployment)
-    known = await sync.sync(gateway, thread_id, pages=sys.maxsize, most_bytes=sys.maxsize)
+    known = await sync.sync(gateway, thread_id, namespace, pages=sys.maxsize, most_bytes=sys.maxsize)
     lanes = {line.row.checkpoint.id: line.row.lane for line in known.spine.drawing.lines}
     spine = [
         {
@@ -63,10 +65,11 @@ async def history_json(request: HttpRequest, deployment: str, thread_id: str) ->
     return JsonResponse({"complete": known.complete, "known": len(spine), "checkpoints": spine})
 
 
-async def _snapshot(gateway: Gateway, thread_id: str, checkpoint_id: str) -> Snapshot:
+async def _snapshot(gateway: Gateway, thread_id: str, request: HttpRequest, namespace: str) -> Snapshot:
+    checkpoint_id = request.GET.get("checkpoint", "")
     if not checkpoint_id:
         raise Http404("A checkpoint has to be named.")
-    return await states.at(gateway, thread_id, checkpoint_id)
+    return await states.at(gateway, thread_id, checkpoint_id, namespace)
 
 
 def _value(snapshot: Snapshot, path: str) -> Json:

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from studio.history.blocks import first_words
 from studio.history.lanes import Row
 from studio.history.model import Json
+from studio.web import amounts
 from studio.web.markdown import to_html
 
 register = template.Library()
@@ -42,6 +43,8 @@ UNITS = ((60, "s", 1), (3600, "m", 60), (86400, "h", 3600), (86400 * 30, "d", 86
 LANE, ROW = 14, 28
 COLOURS = 6
 ONE_LINE = 76
+MAP = 22
+"""Height of the strip over a whole history."""
 WIDEST = 12
 """Lanes with room of their own; deeper ones share the last."""
 
@@ -83,15 +86,15 @@ def key(id: str | None) -> str:
     return hashlib.sha256((id or "").encode("utf-8", "replace")).hexdigest()[:16]
 
 
+register.filter(amounts.bytes_text)
+register.filter(amounts.duration)
+register.filter("thousands", amounts.number_text)
+
+
 @register.filter
-def bytes_text(size: int) -> str:
-    """A size for people."""
-    value = float(size)
-    for unit in ("B", "KB", "MB"):
-        if value < 1024 or unit == "MB":
-            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
-        value /= 1024
-    return ""
+def minus(number: int) -> int:
+    """The number with the other sign."""
+    return -number
 
 
 @register.simple_tag
@@ -144,6 +147,31 @@ def passing(row: Row) -> SafeString:
     """The lines that cross the gap above a row, for what is written between two rows."""
     lane = min(row.lane, WIDEST)
     return _drawing([_line(number, f"M{_x(number)} 0V{ROW}") for number in range(lane + row.rises)], lane, ROW)
+
+
+@register.simple_tag
+def minimap(listed: Any) -> SafeString:
+    """The strip of a listing: bars as high as the branches are deep, ticks for what stands out."""
+    strip = listed.map
+    width = len(strip.depths)
+    tick = min(1.0, max(width / 60, 0.12))  # a column of a short list is wide
+    bars = "".join(_box(column, MAP - 3 - 2 * min(deep, 5), MAP) for column, deep in enumerate(strip.depths) if deep)
+    ticks = {**strip.ticks, "run": tuple(sorted(listed.of_run))}
+    marks = [
+        format_html('<path class="map-{}" d="{}"/>', kind, "".join(_box(column, 0, 5, tick) for column in columns))
+        for kind, columns in ticks.items()
+        if columns
+    ]
+    svg = (
+        '<svg class="minimap" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="map-view" x="0" y="0" width="0" height="{}"/><path class="map-bars" d="{}"/>{}</svg>'
+    )
+    return format_html(svg, width, MAP, MAP, bars, format_html_join("", "{}", ((mark,) for mark in marks)))
+
+
+def _box(column: int, top: int, bottom: int, width: float = 1.0) -> str:
+    """A box in the middle of a column."""
+    return f"M{column + (1 - width) / 2:g} {bottom}V{top}h{width:g}V{bottom}z"
 
 
 def _drawing(parts: list[SafeString], lane: int, height: int) -> SafeString:
