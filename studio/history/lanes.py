@@ -96,14 +96,17 @@ def draw_path(tree: Tree, id: str) -> Drawing:
 
 def draw_by_time(tree: Tree) -> Drawing:
     """All checkpoints, newest first whatever their branch. Each stands in its lane; a line joins it to the row below
-    when that is its parent."""
+    when that is its parent, and the active path is one line from end to end."""
     newest_first = sorted(rows(tree), key=lambda row: row.checkpoint.id, reverse=True)
-    follows = [
+    joined = [
         tree.parents[row.checkpoint.id] == below.checkpoint.id and row.lane == below.lane
         for row, below in pairwise(newest_first)
     ]
-    joined = zip(newest_first, [False, *follows], [*follows, False], strict=True)
-    lines = _with_headings(Line(replace(row, rises=up, falls=down, forks=False)) for row, up, down in joined)
+    drawn = [
+        row if row.lane == 0 else replace(row, rises=above, falls=below, forks=False)
+        for row, above, below in zip(newest_first, [False, *joined], [*joined, False], strict=True)
+    ]
+    lines = _with_headings(map(Line, drawn))
     return Drawing(tree, tuple(lines), _heights(lines))
 
 

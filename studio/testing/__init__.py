@@ -15,7 +15,8 @@ The graph `chat` (one node, `conversation`) is served from the start; `add_graph
 functions that may raise and `interrupt()`. A run is over as soon as it is started, unless the fake was told to
 `hold()`; then `fake.runs[-1].advance(3)` sends three events more, and `release()` the rest. `fake.faults` makes
 requests `fail`, be `refuse`d, be `slow`, `drop`, or `cut_stream`. `fake.habits` (or `Habits.js()`, `Habits.aegra()`)
-is in what servers differ. Several deployments at once: `with playing(FakeDeployment("a"), FakeDeployment("b")): …`.
+is in what servers differ. `thread.nest(checkpoint, task)` is the history of a subgraph, which `fake.grow` extends.
+Several deployments at once: `with playing(FakeDeployment("a"), FakeDeployment("b")): …`.
 """
 
 from studio.testing.asgi import FakeApplication
@@ -24,7 +25,7 @@ from studio.testing.exchange import Seen
 from studio.testing.fixtures import fake_deployment, playing
 from studio.testing.graph import Graph, interrupt
 from studio.testing.habits import Habits
-from studio.testing.model import FakeCheckpoint, FakeRun, FakeThread
+from studio.testing.model import FakeCheckpoint, FakeRun, FakeTask, FakeThread
 from studio.testing.reducers import add_messages, append, drop
 from studio.testing.transport import FakeTransport
 
@@ -33,6 +34,7 @@ __all__ = [
     "FakeCheckpoint",
     "FakeDeployment",
     "FakeRun",
+    "FakeTask",
     "FakeThread",
     "FakeTransport",
     "Graph",

@@ -11,13 +11,18 @@ class Habits:
     """How this server behaves; the defaults are those of the official one.
 
     `reconnects`: streams name their own address, so that the SDK joins a broken one again by itself, after a second.
+    `before`: what becomes of it in a history. `largest_page`: entries of a history that are given out at most, whatever
+    was asked for. `stutters`: histories have each entry twice. `measures`: a thread tells what it stores.
     """
 
     flavour: Literal["official", "js", "aegra"] = "official"
     select: Option = "honoured"
     extract: Option = "honoured"
     ids: Literal["honoured", "ignored"] = "honoured"
-    before: Literal["honoured", "ignored"] = "honoured"
+    before: Option = "honoured"
+    largest_page: int | None = None
+    stutters: bool = False
+    measures: bool = True
     counts: bool = True
     copies: bool = True
     reconnects: bool = True
@@ -26,13 +31,15 @@ class Habits:
     @classmethod
     def js(cls) -> "Habits":
         """Those of the JS server."""
-        return cls("js", extract="ignored", reconnects=False, oldest_runs_first=True)
+        return cls("js", extract="ignored", measures=False, reconnects=False, oldest_runs_first=True)
 
     @classmethod
     def aegra(cls) -> "Habits":
         """Those of Aegra."""
         ignored: Literal["ignored"] = "ignored"
-        return cls("aegra", ignored, ignored, ignored, ignored, counts=False, copies=False, reconnects=False)
+        lacks = cls("aegra", ignored, ignored, ignored, ignored)
+        lacks.measures = lacks.counts = lacks.copies = lacks.reconnects = False
+        return lacks
 
     @property
     def info(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What a fake deployment holds: threads of checkpoints, and runs with the events they have sent."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,8 @@ class FakeTask:
     error: str | None = None
     interrupts: list[dict[str, Any]] = field(default_factory=list)
     answers: list[Any] = field(default_factory=list)
+    namespace: str | None = None
+    """Where the subgraph that it runs has its checkpoints."""
 
 
 @dataclass(slots=True)
@@ -38,7 +40,8 @@ class FakeCheckpoint:
 
 @dataclass(slots=True)
 class FakeThread:
-    """A thread. `checkpoints` in the order in which they were made."""
+    """A thread, or what one of its subgraphs did: then with a `namespace` and the checkpoints above it, by namespace.
+    `checkpoints` in the order in which they were made."""
 
     id: str
     metadata: dict[str, Any]
@@ -49,6 +52,10 @@ class FakeThread:
     error: dict[str, str] | None = None
     untouched_copy: bool = False
     """Until something happens to it, the official server lists a copy as idle and without values."""
+    namespace: str = ""
+    parents: dict[str, str] = field(default_factory=dict)
+    subgraphs: "dict[str, FakeThread]" = field(default_factory=dict)
+    """All of them by namespace; those of subgraphs too."""
 
     @property
     def head(self) -> FakeCheckpoint:
@@ -76,11 +83,35 @@ class FakeThread:
             return self.checkpoints[-1] if self.checkpoints else None
         return next((c for c in self.checkpoints if c.id == checkpoint_id), None)
 
+    @property
+    def stored(self) -> int:
+        """How many checkpoints there are in all, those of subgraphs included."""
+        return len(self.checkpoints) + sum(len(inner.checkpoints) for inner in self.subgraphs.values())
+
+    def within(self, namespace: str) -> "FakeThread":
+        """The history of a namespace; an empty one where there is none."""
+        nothing = FakeThread(self.id, self.metadata, self.created_at, self.updated_at, namespace=namespace)
+        return self.subgraphs.get(namespace, nothing) if namespace else self
+
+    def nest(self, at: FakeCheckpoint, task: FakeTask) -> "FakeThread":
+        """Let a task after a checkpoint run a subgraph; its history, which is to be grown as a thread is."""
+        task.namespace = f"{self.namespace}|{task.name}:{task.id}".lstrip("|")
+        inner = self.within(task.namespace)
+        inner.parents, inner.subgraphs = self.parents | {self.namespace: at.id}, self.subgraphs
+        return self.subgraphs.setdefault(task.namespace, inner)
+
+    def remove(self, gone: Container[str]) -> None:
+        """Take away checkpoints and what their subgraphs did."""
+        self.checkpoints = [c for c in self.checkpoints if c.id not in gone]
+        for namespace, inner in list(self.subgraphs.items()):
+            if inner.parents[self.namespace] in gone:
+                del self.subgraphs[namespace]
+
     def remove_run(self, run: "FakeRun") -> None:
         """Take away a run and every checkpoint that it made, as a rollback does."""
         run.stop("interrupted")
         self.runs.remove(run)
-        self.checkpoints = [c for c in self.checkpoints if c.run_id != run.id]
+        self.remove({c.id for c in self.checkpoints if c.run_id == run.id})
 
 
 @dataclass(slots=True)

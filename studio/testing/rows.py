@@ -40,7 +40,7 @@ def state_row(thread: FakeThread, checkpoint: FakeCheckpoint | None, asked_id: s
     return {
         "values": checkpoint.values,
         "next": list(checkpoint.next),
-        "tasks": [_task_row(task) for task in checkpoint.tasks],
+        "tasks": [_task_row(thread, task) for task in checkpoint.tasks],
         "metadata": _metadata(thread, checkpoint),
         "created_at": checkpoint.created_at.isoformat(),
         "interrupts": [question for task in checkpoint.tasks for question in task.interrupts],
@@ -91,25 +91,25 @@ def extracted(row: dict[str, Any], path: str) -> Any:
 def _metadata(thread: FakeThread, checkpoint: FakeCheckpoint) -> dict[str, Any]:
     known = {key: thread.metadata[key] for key in ("graph_id", "assistant_id") if key in thread.metadata}
     made_by = {"run_id": checkpoint.run_id} if checkpoint.run_id else {}
-    place = {"thread_id": thread.id, "source": checkpoint.source, "step": checkpoint.step, "parents": {}}
+    place = {"thread_id": thread.id, "source": checkpoint.source, "step": checkpoint.step, "parents": thread.parents}
     return known | made_by | place
 
 
-def _task_row(task: FakeTask) -> dict[str, Any]:
+def _task_row(thread: FakeThread, task: FakeTask) -> dict[str, Any]:
     return {
         "id": task.id,
         "name": task.name,
         "path": ["__pregel_pull", task.name],
         "error": task.error,
         "interrupts": task.interrupts,
-        "checkpoint": None,
+        "checkpoint": {"checkpoint_ns": task.namespace, "thread_id": thread.id} if task.namespace else None,
         "state": None,
         "result": task.result,
     }
 
 
 def _pointer(thread: FakeThread, checkpoint_id: str) -> dict[str, Any]:
-    return {"checkpoint_id": checkpoint_id, "thread_id": thread.id, "checkpoint_ns": ""}
+    return {"checkpoint_id": checkpoint_id, "thread_id": thread.id, "checkpoint_ns": thread.namespace}
 
 
 def _pointers(checkpoint: dict[str, Any] | None, parent: dict[str, Any] | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from studio.testing.deployment import FakeDeployment
 from studio.testing.exchange import Refused, Seen
+from studio.testing.model import FakeThread
 from studio.testing.routing import route
 from studio.testing.rows import state_row
 
@@ -25,13 +26,26 @@ def at(fake: FakeDeployment, seen: Seen, thread: str, checkpoint: str) -> Any:
 
 @route("GET", "/threads/{thread}/history")
 def history(fake: FakeDeployment, seen: Seen, thread: str) -> Any:
-    """The newest states, or those before an id; what is no id is ignored."""
-    found = fake.thread(thread)
-    before = seen.query.get("before", "")
-    if fake.habits.before == "ignored" or not _is_uuid(before):
-        before = ""
-    newest = [c for c in reversed(found.checkpoints) if not before or c.id < before]
-    return [state_row(found, checkpoint) for checkpoint in newest[: int(seen.query.get("limit", 1))]]
+    """The newest states, or those before an id."""
+    return _page(fake, fake.thread(thread), int(seen.query.get("limit", 1)), seen.query.get("before", ""))
+
+
+@route("POST", "/threads/{thread}/history")
+def history_within(fake: FakeDeployment, seen: Seen, thread: str) -> Any:
+    """The same of a subgraph, which is named by its namespace. The JS server takes a bare id as `before`."""
+    before = seen.json.get("before") or ""
+    if isinstance(before, dict):
+        before = before["configurable"]["checkpoint_id"]
+    found = fake.thread(thread).within((seen.json.get("checkpoint") or {}).get("checkpoint_ns", ""))
+    return _page(fake, found, seen.json.get("limit", 1), before)
+
+
+@route("POST", "/threads/{thread}/state/checkpoint")
+def within(fake: FakeDeployment, seen: Seen, thread: str) -> Any:
+    """The state of a subgraph: the newest one, or that at a checkpoint."""
+    asked = seen.json["checkpoint"]
+    found, named = fake.thread(thread).within(asked.get("checkpoint_ns", "")), asked.get("checkpoint_id")
+    return state_row(found, found.find(named), named)
 
 
 @route("POST", "/threads/{thread}/state")
@@ -49,6 +63,18 @@ def update(fake: FakeDeployment, seen: Seen, thread: str) -> Any:
     found.error = None
     pointer = {"thread_id": found.id, "checkpoint_ns": "", "checkpoint_id": made.id}
     return {"checkpoint": pointer, "configurable": pointer, "checkpoint_id": made.id}
+
+
+def _page(fake: FakeDeployment, thread: FakeThread, limit: int, before: str) -> list[dict[str, Any]]:
+    """Entries of a history; a `before` that is no id is ignored."""
+    habits = fake.habits
+    if before and habits.before == "refused":
+        raise Refused(500, "Internal Server Error")
+    if habits.before == "ignored" or not _is_uuid(before):
+        before = ""
+    newest = [c for c in reversed(thread.checkpoints) if not before or c.id < before]
+    told = [c for c in newest for _ in range(1 + habits.stutters)]
+    return [state_row(thread, checkpoint) for checkpoint in told[: min(limit, habits.largest_page or limit)]]
 
 
 def _is_uuid(text: str) -> bool:

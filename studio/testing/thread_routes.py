@@ -42,6 +42,15 @@ def delete(fake: FakeDeployment, seen: Seen, thread: str) -> Any:
     return Answer(204)
 
 
+@route("GET", "/threads/{thread}/storage")
+def storage(fake: FakeDeployment, seen: Seen, thread: str) -> Any:
+    """How much a thread stores."""
+    if not fake.habits.measures:
+        raise Refused(404, "Not Found")
+    count = fake.thread(thread).stored
+    return {"thread_id": thread, "total_bytes": 100 * count, "checkpoints": {"count": count, "bytes": 100 * count}}
+
+
 @route("POST", "/threads/{thread}/copy")
 def copy(fake: FakeDeployment, seen: Seen, thread: str) -> Any:
     """A copy whose checkpoints keep their ids. The official server calls an unknown thread a conflict."""
@@ -52,6 +61,9 @@ def copy(fake: FakeDeployment, seen: Seen, thread: str) -> Any:
     original = fake.threads[thread]
     made = fake.new_thread(dict(original.metadata))
     made.untouched_copy, made.checkpoints = True, copying.deepcopy(original.checkpoints)
+    made.subgraphs = copying.deepcopy(original.subgraphs)
+    for inner in made.subgraphs.values():
+        inner.id, inner.subgraphs = made.id, made.subgraphs
     return thread_row(made)
 
 

@@ -111,12 +111,14 @@ def _turn(turn: Turn, channel: str, origins: _Origins) -> TurnView:
 
 
 def _switches(tree: Tree, lineage: Lineage) -> dict[str, Switch]:
-    """A switch for each fork on the path, on the first message that came at or after it."""
+    """A switch for each fork on the path, on the first message that came, or was changed, at or after it."""
     if not lineage.forks:
         return {}
     order = lineage.order
     arrivals = sorted(
-        (order[origin.introduced.id], key) for key, origin in lineage.messages.items() if origin.introduced
+        (order[since.id], key)
+        for key, origin in lineage.messages.items()
+        if (since := origin.changed or origin.introduced)
     )
     found: dict[str, Switch] = {}
     for fork in lineage.forks:

@@ -1,5 +1,6 @@
 """The thread page and the parts of it that are fetched alone."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +11,8 @@ from django.views.decorators.http import require_safe
 from studio.catalog.entrance import enter
 from studio.deployments import assistants, states
 from studio.deployments.errors import DeploymentError
-from studio.history.diff import compare
-from studio.history.model import Snapshot
+from studio.history.diff import ChannelDiff, compare
+from studio.history.model import Json, Snapshot
 from studio.index import sync
 from studio.web.jsontree import level
 from studio.web.requests import is_htmx, number, page
@@ -180,8 +181,9 @@ async def _tab(request: HttpRequest, desk: Desk, snapshot: Snapshot, tab: str) -
         case "metadata":
             return {"metadata": level(dict(snapshot.metadata)), "config": level(dict(snapshot.config))}
         case "raw":
-            text = snapshot.raw.decode("utf-8", "replace")
-            return {"raw": text[:RAW_SHOWN], "raw_size": len(snapshot.raw), "raw_cut": len(text) > RAW_SHOWN}
+            size = len(snapshot.raw)
+            text = snapshot.raw[:RAW_SHOWN].decode("utf-8", "replace")
+            return {"raw": text, "raw_size": size, "raw_cut": size > RAW_SHOWN}
         case "changes":
             # The parent of a large state is large too: the page does not wait for it, the panel asks for it.
             later = len(snapshot.raw) > AT_ONCE and "now" not in request.GET
@@ -192,9 +194,16 @@ async def _tab(request: HttpRequest, desk: Desk, snapshot: Snapshot, tab: str) -
 async def _changes(desk: Desk, snapshot: Snapshot) -> dict[str, Any]:
     """The selected state against its parent's."""
     if snapshot.checkpoint.parent_id is None:
-        return {"diffs": compare({}, snapshot.channels), "first": True}
+        return {"diffs": await _compared({}, snapshot), "first": True}
     try:
         parent = await states.at(desk.gateway, desk.thread.id, snapshot.checkpoint.parent_id, desk.namespace)
     except DeploymentError as error:
         return {"diffs": [], "diff_problem": error.title}
-    return {"diffs": compare(parent.channels, snapshot.channels)}
+    return {"diffs": await _compared(parent.channels, snapshot)}
+
+
+async def _compared(before: dict[str, Json], after: Snapshot) -> list[ChannelDiff]:
+    """The difference; that of large states is found beside the loop, which has others to serve."""
+    if len(after.raw) < AT_ONCE:
+        return compare(before, after.channels)
+    return await asyncio.to_thread(compare, before, after.channels)

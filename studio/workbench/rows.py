@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import quote
 
 from studio.deployments.runs import Run
 from studio.history.lanes import Line, Row
@@ -26,20 +28,37 @@ LONG = 60.0
 """Seconds without work from which on they are told between two runs."""
 
 
+class Badge(NamedTuple):
+    """What is special about a checkpoint, in a word."""
+
+    label: str
+    icon: str
+    css: str
+
+
+BADGES = {
+    "error": Badge("error", "cross", "err"),
+    "interrupt": Badge("interrupt", "pause", "wait"),
+    "edit": Badge("edit", "edit", "edit"),
+    "fork": Badge("fork", "branch", "edit"),
+    "stop": Badge("stopped", "stop", ""),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One row: `what` ran, `then` what is next or where the words were found, `mark` is interrupt, error, stop, edit,
-    fork or ""; `of_run`: the run that is marked made it."""
+    """One row: `what` ran, `then` the error, what is next or where the words were found; `link` is the id as it goes
+    into an address; `of_run`: the run that is marked made it."""
 
     id: str
+    link: str
     row: Row
     step: str
     what: str
     then: str
     mark: str
-    error: str
+    badge: Badge | None
     when: datetime | None
-    run_id: str
     selected: bool
     aside: bool
     of_run: bool = False
@@ -185,16 +204,18 @@ def _idle(tree: Tree, above: Checkpoint | None, line: Line) -> str:
 
 def _view(listed: Listing, row: Row, selected: bool) -> RowView:
     checkpoint = row.checkpoint
+    mark = titles.mark(checkpoint)
+    error = checkpoint.error if mark == "error" else ""
     return RowView(
         id=checkpoint.id,
+        link=quote(checkpoint.id, safe=""),
         row=row,
         step="" if checkpoint.step is None else str(checkpoint.step).replace("-", "−"),
         what=titles.title(listed.spine.tree, checkpoint),
-        then=listed.excerpts.get(checkpoint.id) or titles.then(checkpoint),
-        mark=titles.mark(checkpoint),
-        error=checkpoint.error,
+        then=error or listed.excerpts.get(checkpoint.id) or titles.then(checkpoint),
+        mark=mark,
+        badge=BADGES.get(mark),
         when=checkpoint.created_at,
-        run_id=checkpoint.run_id or "",
         selected=selected,
         aside=row.lane > 0,
         of_run=bool(listed.choice.run) and checkpoint.run_id == listed.choice.run,

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from studio.deployments import dialect, threads
+from studio.deployments import dialect, states, threads
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway, gateway
 from studio.deployments.threads import Query
@@ -69,6 +69,49 @@ async def test_a_server_that_counts_and_fails_stays_an_error(fake_deployment: Fa
         await threads.count(mine, Query())
     fake_deployment.faults.mend()
     assert (await threads.count(mine, Query())).total == 1
+
+
+@pytest.mark.parametrize("habits", [Habits.js(), Habits.aegra()])
+async def test_servers_that_are_known_not_to_count_checkpoints_are_never_asked(
+    fake_deployment: FakeDeployment, habits: Habits
+) -> None:
+    fake_deployment.habits = habits
+    mine = await asked(fake_deployment)
+    assert await states.count(mine, next(iter(fake_deployment.threads))) is None
+    assert [str(seen) for seen in fake_deployment.requests] == ["GET /info"]
+
+
+@pytest.mark.xfail(reason="states.count does not learn from a refusal")
+async def test_a_server_without_a_count_of_checkpoints_is_asked_once(fake_deployment: FakeDeployment) -> None:
+    fake_deployment.habits.measures = False
+    mine = await asked(fake_deployment)
+    for _ in range(3):
+        assert await states.count(mine, next(iter(fake_deployment.threads))) is None
+    assert len([seen for seen in fake_deployment.requests if seen.path.endswith("/storage")]) == 1
+
+
+async def test_a_thread_that_is_gone_teaches_nothing_about_counting(fake_deployment: FakeDeployment) -> None:
+    mine = await asked(fake_deployment)
+    assert await states.count(mine, str(uuid4())) is None
+    assert await states.count(mine, next(iter(fake_deployment.threads))) == 3
+
+
+@pytest.mark.parametrize("nonsense", [None, {}, {"checkpoints": 3}, {"checkpoints": {"count": "many"}}, "<html>"])
+async def test_a_count_of_an_unexpected_shape_is_none(fake_deployment: FakeDeployment, nonsense: object) -> None:
+    mine = await asked(fake_deployment)
+    fake_deployment.faults.answer_with("/storage$", nonsense)
+    assert await states.count(mine, next(iter(fake_deployment.threads))) is None
+
+
+async def test_before_is_a_bare_id_for_the_history_of_a_subgraph_on_the_js_server(
+    fake_deployment: FakeDeployment,
+) -> None:
+    for habits, wanted in ((Habits(), {"configurable": {"checkpoint_id": "1f0"}}), (Habits.js(), "1f0")):
+        fake_deployment.habits = habits
+        dialect._known.clear()
+        mine = await asked(fake_deployment)
+        await states.history(mine, next(iter(fake_deployment.threads)), 5, "1f0", "visa:1")
+        assert fake_deployment.requests[-1].json["before"] == wanted
 
 
 async def test_where_ids_are_no_filter_a_thread_is_still_found_and_no_other(fake_deployment: FakeDeployment) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 
 from studio.deployments.config import Deployment
 from studio.deployments.errors import DeploymentError, translated
-from studio.deployments.wire import parse_history, parse_snapshot, parse_time
-from studio.history.messages import ROLES, message_ids
+from studio.deployments.wire import marked, parse_history, parse_snapshot, parse_time
+from studio.history.marks import NONE, Marks
+from studio.history.messages import ROLES, Usage, message_ids, total_usage
+from studio.history.model import Checkpoint
 
 DEPLOYMENT = Deployment("local", "http://graphs.example")
 texts = st.text(max_size=6)
@@ -23,7 +26,19 @@ pointers = anything | st.fixed_dictionaries({"checkpoint_id": anything})
 entries = anything | st.fixed_dictionaries({"checkpoint": pointers}, optional={"values": anything, "tasks": anything})
 ids = st.none() | texts | st.integers()
 kinds = st.sampled_from([*ROLES, "odd", ""]) | anything
-messages = st.fixed_dictionaries({}, optional={"type": kinds, "role": kinds, "id": ids, "content": anything})
+counts = st.fixed_dictionaries({}, optional={"input_tokens": st.integers() | anything, "output_tokens": st.integers()})
+extras = anything | st.fixed_dictionaries({}, optional={"usage_metadata": counts | anything, "usage": anything})
+messages = st.fixed_dictionaries(
+    {},
+    optional={
+        "type": kinds,
+        "role": kinds,
+        "id": ids,
+        "content": anything,
+        "usage_metadata": counts | anything,
+        "additional_kwargs": extras,
+    },
+)
 channels = st.dictionaries(
     st.sampled_from(["messages", "notes", "a", "zz"]), st.lists(messages | anything, max_size=4) | anything, max_size=4
 )
@@ -44,8 +59,22 @@ def problem(parse: Callable[[bytes], object], body: bytes) -> str:
 
 
 def parsed(**more: Any) -> Any:
-    (checkpoint,), _ = parse_history(json.dumps([entry(**more)]).encode())
+    return written(json.dumps(entry(**more)))
+
+
+def written(body: str) -> Checkpoint:
+    """The only checkpoint of a history that is written like this."""
+    (checkpoint,), _ = parse_history(f"[{body}]".encode())
     return checkpoint
+
+
+def valued(values: str) -> Checkpoint:
+    """A checkpoint whose values are written like this."""
+    return written(f'{{"checkpoint": {{"checkpoint_id": "1f0"}}, "values": {values}}}')
+
+
+def said(text: str = "x", **more: Any) -> dict[str, Any]:
+    return {"type": "ai", "id": "a", "content": text, **more}
 
 
 @given(anything | st.lists(entries | st.dictionaries(names, anything, max_size=5), max_size=3))
@@ -93,6 +122,125 @@ def test_the_ids_of_messages_are_those_that_the_conversation_shows(values: dict[
     assert parsed(values=values).message_ids == message_ids(values)
 
 
+@given(channels)
+@settings(deadline=None, max_examples=400)
+def test_the_tokens_of_messages_are_those_that_the_conversation_counts(values: dict[str, Any]) -> None:
+    marks = list(parsed(values=values).messages)
+    assert Usage(sum(mark.input for mark in marks), sum(mark.output for mark in marks)) == total_usage(values)
+
+
+@given(anything | channels)
+@settings(deadline=None)
+def test_each_channel_is_held_with_its_bytes(values: Any) -> None:
+    held = parsed(values=values).channels
+    if isinstance(values, dict):
+        assert {name: size for name, (_, size) in held.items()} == {n: len(json.dumps(v)) for n, v in values.items()}
+    else:
+        assert [(name, size) for name, (_, size) in held.items()] == (
+            [] if values is None else [("", len(json.dumps(values)))]
+        )
+
+
+@given(channels | anything)
+@settings(deadline=None)
+def test_a_snapshot_with_its_marks_is_as_the_history_has_it(values: Any) -> None:
+    snapshot = parse_snapshot(json.dumps(entry(values=values)).encode())
+    assert snapshot
+    assert (snapshot.checkpoint.messages, snapshot.checkpoint.channels) == (NONE, {})
+    assert marked(snapshot) == parsed(values=values)
+
+
+def test_tokens_are_found_where_the_model_tells_them_and_where_an_edit_moves_them() -> None:
+    told, moved = {"input_tokens": 3, "output_tokens": 5}, {"input_tokens": 7, "total_tokens": 7}
+    conversation = [
+        said(usage_metadata=told),
+        said(additional_kwargs={"usage_metadata": moved, "other": [1]}),
+        said(usage_metadata=told, additional_kwargs={"usage_metadata": moved}),
+        said(usage_metadata=None, additional_kwargs=["usage_metadata"]),
+        said(usage_metadata={"input_tokens": "3", "output_tokens": None}),
+    ]
+    found = parsed(values={"messages": conversation}).messages
+    assert [mark[2:] for mark in found] == [(3, 5), (7, 0), (3, 5), (0, 0), (0, 0)]
+
+
+def test_messages_of_the_same_bytes_have_the_same_mark_and_others_another() -> None:
+    one, same, other, nameless = said(), said(), said("y"), said(id=None)
+    first, second, third, last = parsed(values={"messages": [one, same, other, nameless]}).messages
+    assert first == second
+    assert (first.id, third.id, last.id) == ("a", "a", "")
+    assert len({first.hash, third.hash, last.hash}) == 3
+    assert (third.key, last.key) == ("a", f"#{last.hash}")
+    assert parsed(values={"messages": [said(), said(id=None)]}).messages == Marks([first, last]), "in any checkpoint"
+
+
+def test_no_word_of_a_message_is_in_its_marks() -> None:
+    found = parsed(values={"messages": [said("secret")], "notes": ["secret"], "secrets": {"a": "secret"}})
+    assert "secret" not in repr((found.messages, found.channels.values()))
+
+
+def test_a_channel_has_another_hash_when_its_value_is_another() -> None:
+    def hashes(**values: Any) -> dict[str, str]:
+        return {name: held.hash for name, held in parsed(values=values).channels.items()}
+
+    first = hashes(n=1, text="a", messages=[said()], rows=[1])
+    assert hashes(n=1, text="a", messages=[said()], rows=[1]) == first
+    assert {n for n, h in hashes(n=2, text="b", messages=[said("y")], rows=[1]).items() if h != first[n]} == {
+        "n",
+        "text",
+        "messages",
+    }
+
+
+def test_white_space_around_values_is_none_of_theirs() -> None:
+    loose, tight = (
+        valued(' \n {"n" :  1 , "messages" : [ {"type":"ai","content":1} ]} '),
+        valued('{"n":1,"messages":[{"type":"ai","content":1}]}'),
+    )
+    assert loose.messages == tight.messages
+    assert loose.channels["n"] == tight.channels["n"]
+    assert loose.channels["messages"].hash == tight.channels["messages"].hash
+
+
+@pytest.mark.parametrize("values", ["[1, 2]", '"text"', "7", "true", "[]"])
+def test_values_that_are_no_object_count_as_one_channel_without_a_name(values: str) -> None:
+    found = valued(values)
+    assert found.messages == NONE
+    assert found.channels[""].size == found.size == len(values)
+
+
+def test_a_state_without_values_has_no_channels() -> None:
+    assert (valued("null").channels, valued("{}").channels, written('{"checkpoint":{"checkpoint_id":"1f0"}}').size) == (
+        {},
+        {},
+        0,
+    )
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1E+999", "9" * 400, "0.1", "1" + "0" * 30])
+def test_a_number_beyond_all_measure_hides_no_channel_and_no_message(number: str) -> None:
+    message = f'{{"type":"ai","id":"a","content":{number},"additional_kwargs":{{"n":{number}}},"n":{number}}}'
+    found = valued(f'{{"n":{number},"messages":[{message}]}}')
+    assert found.message_ids == ("a",)
+    assert found.channels["n"].size == len(number)
+
+
+@pytest.mark.xfail(reason="a number beyond float64 where an id or the usage stands makes wire._Message refuse it")
+@pytest.mark.parametrize("place", ["id", "usage_metadata"])
+def test_a_number_beyond_all_measure_in_a_field_that_is_read_hides_no_message(place: str) -> None:
+    assert len(valued(f'{{"messages":[{{"type":"ai","content":"","{place}":1e999}}]}}').messages) == 1
+
+
+def test_big_token_counts_keep_their_digits() -> None:
+    (mark,) = parsed(values={"messages": [said(usage_metadata={"input_tokens": 10**40})]}).messages
+    assert mark.input == 10**40
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_json_is_malformed_in_a_history(value: str) -> None:
+    body = f'[{{"checkpoint":{{"checkpoint_id":"1f0"}},"values":{{"n":{value}}}}}]'
+    assert problem(parse_history, body.encode()) == "malformed"
+
+
 @pytest.mark.parametrize(
     "channel",
     [
@@ -117,7 +265,9 @@ def test_a_channel_is_one_of_messages_in_the_spine_where_it_is_one_in_the_state(
 
 def test_the_channel_of_that_name_comes_first_as_in_the_conversation() -> None:
     channels = {name: [{"type": "ai", "id": f"in {name}", "content": ""}] for name in ("zz", "a", "messages")}
-    assert parsed(values=channels).message_ids == ("in messages", "in a", "in zz") == message_ids(channels)  # type: ignore[arg-type]
+    found = parsed(values=channels)
+    assert found.message_ids == ("in messages", "in a", "in zz") == message_ids(channels)  # type: ignore[arg-type]
+    assert found.channels.keys() == channels.keys()
 
 
 def test_white_space_between_the_brackets_hides_no_message() -> None:
@@ -169,6 +319,15 @@ def test_the_bytes_of_a_state_are_kept() -> None:
     snapshot = parse_snapshot(body)
     assert snapshot
     assert snapshot.raw == body
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-05T09:00:00", "2026-01-05T09:00:00Z", "2026-01-05T11:00:00+02:00", "2026-01-05T09:00:00.000"]
+)
+def test_a_time_is_in_utc_unless_it_says_otherwise(text: str) -> None:
+    time = parse_time(text)
+    assert time == datetime(2026, 1, 5, 9, tzinfo=UTC)
+    assert time.tzinfo is not None
 
 
 @pytest.mark.parametrize("text", [None, "", "soon", "2026-13-01"])

@@ -1,14 +1,12 @@
 """What is written when a message is edited, where, and what the deployment made of it."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.history.edits import as_typed, introduced_at, judge, with_texts
+from studio.history.edits import as_typed, judge, with_texts
 from studio.history.messages import parse_message
-from studio.history.model import Checkpoint, Json
+from studio.history.model import Json
 
 
 def say(id: str, text: str, **more: Json) -> dict[str, Json]:
@@ -117,23 +115,3 @@ def test_no_content_is_too_odd_to_be_edited(content: Json, texts: dict[int, str]
     raw: dict[str, Json] = {"type": "ai", "id": "1", "content": content, "name": "x"}
     written = with_texts(raw, texts)
     assert {**written, "content": content} == raw
-
-
-def path(*ids: str) -> list[Checkpoint]:
-    """A path on which each checkpoint holds the messages named by these letters."""
-    return [Checkpoint(f"c{n}", message_ids=tuple(letters)) for n, letters in enumerate(ids)]
-
-
-@pytest.mark.parametrize(
-    ("ids", "message", "where"),
-    [
-        (["", "a", "ab", "abc"], "a", "c1"),
-        (["", "a", "ab", "abc"], "c", "c3"),
-        (["a", "", "a", "ab"], "a", "c2"),
-        (["a", "b"], "a", None),
-        ([], "a", None),
-    ],
-)
-def test_a_message_was_introduced_where_it_has_been_ever_since(ids: Any, message: str, where: str | None) -> None:
-    found = introduced_at(path(*ids), message)
-    assert (found.id if found else None) == where

@@ -16,6 +16,13 @@ START_SECONDS = 30
 @contextmanager
 def running_studio(home: Path, **settings: str) -> Iterator[tuple[str, Path]]:
     """Address and log file of a Studio that keeps its data in `home`; `settings` go to its environment."""
+    with studio_process(home, **settings) as (url, child):
+        yield url, child.log
+
+
+@contextmanager
+def studio_process(home: Path, **settings: str) -> Iterator[tuple[str, Child]]:
+    """The same with its process."""
     port = free_port()
     environment = _environment(home) | settings | {"PORT": str(port)}
     subprocess.run([sys.executable, "manage.py", "migrate", "--no-input"], cwd=ROOT, env=environment, check=True)
@@ -23,7 +30,7 @@ def running_studio(home: Path, **settings: str) -> Iterator[tuple[str, Path]]:
     studio = Child("Studio", command, home / "studio.log", cwd=ROOT, env=environment)
     try:
         _wait_until_healthy(studio, port)
-        yield f"http://127.0.0.1:{port}", studio.log
+        yield f"http://127.0.0.1:{port}", studio
     finally:
         studio.stop()
 

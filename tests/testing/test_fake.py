@@ -15,6 +15,7 @@ from studio.history.messages import conversation
 from studio.testing import (
     FakeApplication,
     FakeDeployment,
+    FakeTask,
     FakeThread,
     Habits,
     append,
@@ -179,6 +180,87 @@ async def test_a_stream_may_end_quietly_before_its_run_does(fake_deployment: Fak
     first = [event async for event in runs.follow(mine, run.thread_id, run.id)]
     rest = [event async for event in runs.follow(mine, run.thread_id, run.id, first[-1].id)]
     assert (len(first), len(rest)) == (1, len(run.events) - 1)
+
+
+async def test_a_task_may_run_a_subgraph_with_a_history_of_its_own(fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("hello")
+    at = thread.checkpoints[1]
+    inner = thread.nest(at, at.tasks[0])
+    steps = fake_deployment.grow(inner, 3, {"visa": "granted"})
+    deeper = inner.nest(steps[0], FakeTask("t", "check"))
+    (deepest,) = fake_deployment.grow(deeper, 1)
+    mine = await gateway(fake_deployment.deployment)
+    (task,) = (await states.at(mine, thread.id, at.id)).tasks
+    assert task.namespace == inner.namespace == f"conversation:{at.tasks[0].id}"
+    page = await states.history(mine, thread.id, 2, None, inner.namespace)
+    assert [c.id for c in page.checkpoints] == [steps[2].id, steps[1].id]
+    rest = await states.history(mine, thread.id, 2, steps[1].id, inner.namespace)
+    assert ([c.id for c in rest.checkpoints], rest.last) == ([steps[0].id], True)
+    newest = await states.current(mine, thread.id, inner.namespace)
+    assert newest
+    assert (newest.checkpoint.id, newest.channels["visa"]) == (steps[2].id, "granted")
+    assert newest.metadata["parents"] == {"": at.id}
+    assert newest.config["checkpoint_ns"] == inner.namespace
+    old = await states.at(mine, thread.id, deepest.id, deeper.namespace)
+    assert old.metadata["parents"] == {"": at.id, inner.namespace: steps[0].id}
+    assert deeper.namespace == f"{inner.namespace}|check:t"
+    assert await states.current(mine, thread.id, "visa:unknown") is None
+    assert (await states.history(mine, thread.id, 5, None, "visa:unknown")).checkpoints == []
+    assert len((await states.history(mine, thread.id, 9)).checkpoints) == 3, "the thread's own are beside them"
+
+
+async def test_checkpoints_are_counted_with_those_of_subgraphs(fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("hello")
+    mine = await gateway(fake_deployment.deployment)
+    assert await states.count(mine, thread.id) == 3
+    fake_deployment.grow(thread.nest(thread.checkpoints[1], thread.checkpoints[1].tasks[0]), 4)
+    assert await states.count(mine, thread.id) == 7
+    copied = (await mine.sdk.threads.copy(thread.id))["thread_id"]  # type: ignore[func-returns-value,index]
+    assert await states.count(mine, copied) == 7
+    thread.remove_run(thread.runs[0])
+    assert await states.count(mine, thread.id) == 0, "what its subgraphs did goes with a run"
+    fake_deployment.habits.measures = False
+    assert await states.count(mine, copied) is None
+
+
+@pytest.mark.parametrize(
+    ("habits", "told"),
+    [
+        (Habits(), [1, 0]),
+        (Habits(before="ignored"), [3, 2, 1]),
+        (Habits(largest_page=1), [1]),
+        (Habits(stutters=True), [1, 1, 0]),
+    ],
+)
+async def test_histories_differ_in_what_they_make_of_a_question(
+    fake_deployment: FakeDeployment, habits: Habits, told: list[int]
+) -> None:
+    fake_deployment.habits = habits
+    thread = fake_deployment.add_thread("hello")
+    made = [*thread.checkpoints, *fake_deployment.grow(thread, 1)]
+    inner = thread.nest(made[1], made[1].tasks[0])
+    steps = fake_deployment.grow(inner, 4)
+    mine = await gateway(fake_deployment.deployment)
+    path, before = f"/threads/{thread.id}/history", {"limit": 3, "before": made[2].id}
+    assert [row["checkpoint_id"] for row in (await mine.http.get(path, params=before)).json()] == [
+        made[number].id for number in told
+    ]
+    within: Any = {"limit": 3, "before": steps[2].id, "checkpoint": {"checkpoint_ns": inner.namespace}}
+    assert [row["checkpoint_id"] for row in (await mine.http.post(path, json=within)).json()] == [
+        steps[number].id for number in told
+    ]
+
+
+async def test_a_server_may_refuse_to_begin_a_history_below_the_newest_checkpoint(
+    fake_deployment: FakeDeployment,
+) -> None:
+    fake_deployment.habits.before = "refused"
+    thread = fake_deployment.add_thread("hello")
+    mine = await gateway(fake_deployment.deployment)
+    assert (await states.history(mine, thread.id, 3)).checkpoints
+    with pytest.raises(DeploymentError) as caught:
+        await states.history(mine, thread.id, 3, thread.head.id)
+    assert caught.value.kind == "failed"
 
 
 def test_a_synchronous_client_sees_what_changes_between_its_pages(

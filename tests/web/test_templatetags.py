@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from studio.history.lanes import Row
 from studio.history.model import Checkpoint
-from studio.web.templatetags.studio import ICONS, WIDEST, ago, bytes_text, distance, icon, key, lanes, passing, query
+from studio.web.svg import WIDEST
+from studio.web.templatetags.studio import ICONS, ago, distance, icon, key, lanes, passing, query
 from tests.web.markup import Markup
 
 
@@ -46,23 +47,6 @@ def test_a_time_is_relative_with_the_exact_one_in_its_title() -> None:
     }
     assert ago(moment.replace(tzinfo=None)) == ago(moment)
     assert ago(None) == ""
-
-
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [
-        (0, "0 B"),
-        (1023, "1023 B"),
-        (1024, "1.0 KB"),
-        (1536, "1.5 KB"),
-        (102_400, "100 KB"),
-        (1024**2, "1.0 MB"),
-        (237 * 1024**2, "237 MB"),
-        (5 * 1024**3, "5120 MB"),
-    ],
-)
-def test_sizes_are_for_people(size: int, text: str) -> None:
-    assert bytes_text(size) == text
 
 
 @given(st.dictionaries(st.sampled_from(["path", "checkpoint", "tab"]), st.text(min_size=1, max_size=8), min_size=1))

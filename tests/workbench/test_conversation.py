@@ -1,43 +1,19 @@
 """The conversation at a checkpoint: who said what, since when, and where other branches lead."""
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from studio.history.edits import introduced_at
 from studio.history.model import Checkpoint, Json, Snapshot
-from studio.history.tree import Tree, grow
-from studio.workbench.conversation import Switch, channels, introductions, others, switch
-from tests.history.trees import name, sound, spine
+from studio.history.tree import grow
+from studio.workbench.conversation import Switch, TurnView, channels, others, switch
+from tests.history.trees import sound, spine
+from tests.workbench.spines import at, branch, known, marks, said
 
 
-def said(id: str, type: str = "human", **more: Json) -> Json:
-    return {"type": type, "id": id, "content": f"words of {id}", **more}
-
-
-def branch(**checkpoints: tuple[str, str]) -> Tree:
-    """Checkpoints by id, each with its parent ("" for none) and the ids of its messages, a letter each."""
-    return grow(Checkpoint(id, parent or None, message_ids=tuple(ids)) for id, (parent, ids) in checkpoints.items())
-
-
-def at(tree: Tree, id: str, **values: Json) -> Snapshot:
-    """The state at a checkpoint: its own messages, unless others are given."""
-    held: list[Json] = [said(message) for message in tree.nodes[id].message_ids]
-    return Snapshot(tree.nodes[id], values or {"messages": held})
-
-
-IDS = st.lists(st.sampled_from("abcdef"), max_size=6).map(tuple)
-GROWN = st.lists(st.tuples(st.booleans(), IDS), max_size=8)
-
-
-@given(GROWN)
-@settings(max_examples=200)
-def test_a_message_has_been_there_since_it_was_introduced(steps: list[tuple[bool, tuple[str, ...]]]) -> None:
-    path: list[Checkpoint] = []
-    for place, (adds, ids) in enumerate(steps):
-        before = path[-1].message_ids if path else ()
-        path.append(Checkpoint(name(place), message_ids=before + ids if adds else ids))
-    since = introductions(path)
-    assert since == {id: introduced_at(path, id) for id in (path[-1].message_ids if path else ())}
+def events(turn: TurnView) -> tuple[str | None, str | None, str | None]:
+    """The ids of the checkpoints that introduced, changed and will remove a message."""
+    found = (turn.life.introduced, turn.life.changed, turn.life.removed) if turn.life else (None, None, None)
+    introduced, changed, removed = (event.id if event else None for event in found)
+    return introduced, changed, removed
 
 
 @given(sound(20))
@@ -66,8 +42,12 @@ TREE = branch(r=("", ""), s=("r", "a"), t=("s", "ab"), u=("t", "abc"), v=("s", "
 
 def test_each_turn_knows_what_brought_it_and_its_other_branches() -> None:
     (channel,) = channels(at(TREE, "u"), TREE)
-    told = [(turn.message.id, turn.introduced.id if turn.introduced else None, turn.switch) for turn in channel.turns]
-    assert told == [("a", "s", None), ("b", "t", Switch(1, 2, None, "w")), ("c", "u", None)]
+    told = [(turn.message.id, *events(turn), turn.switch) for turn in channel.turns]
+    assert told == [
+        ("a", "s", None, None, None),
+        ("b", "t", None, None, Switch(1, 2, None, "w")),
+        ("c", "u", None, None, None),
+    ]
     (other,) = channels(at(TREE, "w"), TREE)
     assert [turn.switch for turn in other.turns] == [None, Switch(2, 2, "u", None), None]
 
@@ -102,7 +82,7 @@ def test_results_are_shown_with_their_calls() -> None:
     results = [(view.call.name, view.result.message.id if view.result else None) for view in turn.calls]
     assert results == [("f", None), ("g", "b"), ("h", None)]
     assert turn.calls[1].result
-    assert turn.calls[1].result.introduced == tree.nodes["r"]
+    assert events(turn.calls[1].result) == ("r", None, None)
 
 
 def test_every_channel_of_messages_is_a_conversation_and_the_rest_is_not() -> None:
@@ -115,25 +95,47 @@ def test_every_channel_of_messages_is_a_conversation_and_the_rest_is_not() -> No
 def test_messages_without_ids_and_states_outside_the_tree_are_shown_all_the_same() -> None:
     lost = Snapshot(Checkpoint("lost"), {"messages": [{"type": "human", "content": "hi"}, said("a")]})
     (channel,) = channels(lost, TREE)
-    assert [(turn.message.text, turn.introduced, turn.switch) for turn in channel.turns] == [
+    assert [(turn.message.text, turn.life, turn.switch) for turn in channel.turns] == [
         ("hi", None, None),
         ("words of a", None, None),
     ]
 
 
 def test_a_state_that_is_no_object_has_no_conversation() -> None:
-    assert channels(Snapshot(TREE.nodes["r"], [1, 2]), TREE) == []
-    assert others(Snapshot(TREE.nodes["r"], "text")) == {}
+    assert channels(Snapshot(TREE.tree.nodes["r"], [1, 2]), TREE) == []
+    assert others(Snapshot(TREE.tree.nodes["r"], "text")) == {}
 
 
-def test_a_message_names_the_nodes_that_brought_it() -> None:
+def test_a_message_names_the_nodes_and_the_step_that_brought_it() -> None:
     first = Checkpoint("a", step=-1, source="input", next=("__start__",))
-    asked = Checkpoint("b", "a", 0, "loop", ("agent",), message_ids=("1",))
-    answered = Checkpoint("c", "b", 1, "loop", message_ids=("1", "2"))
-    (channel,) = channels(
-        Snapshot(answered, {"messages": [said("1"), said("2", "ai")]}), grow([first, asked, answered])
-    )
-    assert [(turn.by, turn.introduced.step if turn.introduced else None) for turn in channel.turns] == [
-        ("", 0),
-        ("agent", 1),
+    asked = Checkpoint("b", "a", 0, "loop", ("agent",), messages=marks("x"), run_id="run-1")
+    answered = Checkpoint("c", "b", 1, "loop", messages=marks("xy"), run_id="run-1")
+    snapshot = Snapshot(answered, {"messages": [said("x"), said("y", "ai")]})
+    (channel,) = channels(snapshot, known([first, asked, answered]))
+    introduced = [turn.life.introduced for turn in channel.turns if turn.life]
+    assert [(event.by, event.step, event.run_id) for event in introduced if event] == [
+        ("input read", 0, "run-1"),
+        ("agent", 1, "run-1"),
     ]
+
+
+def test_a_message_tells_what_changed_it_and_what_removes_it_further_on() -> None:
+    tree = branch(r=("", "a"), s=("r", "ab"), t=("s", "Ab"), u=("t", "Abc"), v=("u", "Ac"))
+    (channel,) = channels(at(tree, "u"), tree)
+    assert [events(turn) for turn in channel.turns] == [("r", "t", None), ("s", None, "v"), ("u", None, None)]
+    (before,) = channels(at(tree, "s"), tree)
+    assert [events(turn) for turn in before.turns] == [("r", None, None), ("s", None, "v")], "not changed yet"
+
+
+def test_a_switch_stands_on_the_message_that_an_edit_changed() -> None:
+    tree = branch(r=("", "a"), s=("r", "ab"), t=("r", "A"), u=("t", "Ac"))
+    (edited,) = channels(at(tree, "u"), tree)
+    assert [turn.switch for turn in edited.turns] == [Switch(2, 2, "s", None), None]
+    (original,) = channels(at(tree, "s"), tree)
+    assert [turn.switch for turn in original.turns] == [None, Switch(1, 2, None, "u")]
+
+
+def test_a_message_older_than_what_has_been_read_has_no_beginning() -> None:
+    tree = branch(s=("unread", "a"), t=("s", "ab"))
+    (channel,) = channels(at(tree, "t"), tree)
+    assert [events(turn)[0] for turn in channel.turns] == [None, "t"]

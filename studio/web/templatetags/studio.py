@@ -2,18 +2,20 @@
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from studio.history.blocks import first_words
 from studio.history.lanes import Row
 from studio.history.model import Json
-from studio.web import amounts
+from studio.web import amounts, svg
 from studio.web.markdown import to_html
 
 register = template.Library()
@@ -40,16 +42,13 @@ ICONS = {
     "warn": "M8 2l6 11H2zM8 6v3.5M8 11.3v.2",
 }
 UNITS = ((60, "s", 1), (3600, "m", 60), (86400, "h", 3600), (86400 * 30, "d", 86400))
-LANE, ROW = 14, 28
-COLOURS = 6
 ONE_LINE = 76
-MAP = 22
-"""Height of the strip over a whole history."""
-WIDEST = 12
-"""Lanes with room of their own; deeper ones share the last."""
+PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
+"""What needs no quoting in an address."""
 
 
 @register.simple_tag
+@lru_cache(maxsize=64)
 def icon(name: str) -> SafeString:
     """An icon of the interface; decoration only, so its button carries the words."""
     return format_html('<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="{}"/></svg>', ICONS[name])
@@ -103,12 +102,14 @@ def ago(moment: datetime | None) -> SafeString | str:
     if moment is None:
         return ""
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
-        moment.isoformat(),
-        moment.strftime("%Y-%m-%d %H:%M:%S %Z"),
-        distance((datetime.now(UTC) - moment).total_seconds()),
-    )
+    since = distance((datetime.now(UTC) - moment).total_seconds())
+    return mark_safe(f"<time {_exact(moment)}>{since}</time>")  # noqa: S308 – digits and names of units
+
+
+@lru_cache(maxsize=2048)
+def _exact(moment: datetime) -> str:
+    """The attributes that tell a time exactly."""
+    return f'datetime="{moment.isoformat()}" title="{moment.strftime("%Y-%m-%d %H:%M:%S %Z")}"'
 
 
 def distance(seconds: float) -> str:
@@ -124,80 +125,26 @@ def distance(seconds: float) -> str:
 @register.simple_tag
 def query(**parameters: Any) -> str:
     """`?a=1&b=2` of what is given; what is empty is left out."""
-    return "?" + urlencode({name: value for name, value in parameters.items() if value not in (None, "")})
+    given = {name: str(value) for name, value in parameters.items() if value not in (None, "")}
+    if all(map(PLAIN.fullmatch, given.values())):  # ids, nearly always
+        return "?" + "&".join(f"{name}={value}" for name, value in given.items())
+    return "?" + urlencode(given)
 
 
 @register.simple_tag
 def lanes(row: Row, mark: str) -> SafeString:
-    """The drawing beside one row: the lines that pass, and this checkpoint's mark on its own line."""
-    lane, middle = min(row.lane, WIDEST), ROW // 2
-    x, before = _x(lane), _x(max(lane - 1, 0))
-    parts = [_line(number, f"M{_x(number)} 0V{ROW}") for number in range(lane)]
-    if row.rises:
-        parts.append(_line(lane, f"M{x} 0V{middle}"))
-    if row.falls:
-        parts.append(_line(lane, f"M{x} {middle}V{ROW}"))
-    if row.forks:
-        parts.append(_line(lane, f"M{x} {middle}C{x} {ROW - 4} {before} {middle + 4} {before} {ROW}"))
-    return _drawing([*parts, _mark(mark, row, x, middle)], lane, ROW)
+    """The drawing beside one row."""
+    kind = mark or ("input" if row.checkpoint.source == "input" else "")
+    return svg.row(row.lane, row.rises, row.falls, row.forks, kind)
 
 
 @register.simple_tag
 def passing(row: Row) -> SafeString:
     """The lines that cross the gap above a row, for what is written between two rows."""
-    lane = min(row.lane, WIDEST)
-    return _drawing([_line(number, f"M{_x(number)} 0V{ROW}") for number in range(lane + row.rises)], lane, ROW)
+    return svg.gap(row.lane, row.rises)
 
 
 @register.simple_tag
 def minimap(listed: Any) -> SafeString:
-    """The strip of a listing: bars as high as the branches are deep, ticks for what stands out."""
-    strip = listed.map
-    width = len(strip.depths)
-    tick = min(1.0, max(width / 60, 0.12))  # a column of a short list is wide
-    bars = "".join(_box(column, MAP - 3 - 2 * min(deep, 5), MAP) for column, deep in enumerate(strip.depths) if deep)
-    ticks = {**strip.ticks, "run": tuple(sorted(listed.of_run))}
-    marks = [
-        format_html('<path class="map-{}" d="{}"/>', kind, "".join(_box(column, 0, 5, tick) for column in columns))
-        for kind, columns in ticks.items()
-        if columns
-    ]
-    svg = (
-        '<svg class="minimap" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-hidden="true">'
-        '<rect class="map-view" x="0" y="0" width="0" height="{}"/><path class="map-bars" d="{}"/>{}</svg>'
-    )
-    return format_html(svg, width, MAP, MAP, bars, format_html_join("", "{}", ((mark,) for mark in marks)))
-
-
-def _box(column: int, top: int, bottom: int, width: float = 1.0) -> str:
-    """A box in the middle of a column."""
-    return f"M{column + (1 - width) / 2:g} {bottom}V{top}h{width:g}V{bottom}z"
-
-
-def _drawing(parts: list[SafeString], lane: int, height: int) -> SafeString:
-    drawn = format_html_join("", "{}", ((part,) for part in parts))
-    svg = '<svg class="lanes" width="{}" height="{}" aria-hidden="true">{}</svg>'
-    return format_html(svg, _x(lane) + 9, height, drawn)
-
-
-def _x(lane: int) -> int:
-    return 9 + LANE * lane
-
-
-def _line(lane: int, path: str) -> SafeString:
-    return format_html('<path class="lane lane-{}" d="{}"/>', lane % COLOURS, path)
-
-
-def _mark(mark: str, row: Row, x: int, y: int) -> SafeString:
-    colour = min(row.lane, WIDEST) % COLOURS
-    match mark:
-        case "error":
-            return format_html('<path class="dot-error" d="M{} {}l8 8m0-8l-8 8"/>', x - 4, y - 4)
-        case "interrupt":
-            return format_html('<rect class="dot-wait" x="{}" y="{}" width="8" height="8" rx="1.5"/>', x - 4, y - 4)
-        case "edit" | "fork":
-            path = f"M{x} {y - 5}l5 5-5 5-5-5z"
-            return format_html('<path class="dot dot-{}" d="{}"/>', colour, path)
-    if row.checkpoint.source == "input":
-        return format_html('<circle class="dot-input lane-{}" cx="{}" cy="{}" r="3.4"/>', colour, x, y)
-    return format_html('<circle class="dot dot-{}" cx="{}" cy="{}" r="4"/>', colour, x, y)
+    """The strip of a listing, with the checkpoints of the marked run."""
+    return svg.strip(listed.map.depths, {**listed.map.ticks, "run": sorted(listed.of_run)})
