@@ -77,14 +77,16 @@ async def open_desk(
     checkpoint_id: str | None,
     namespace: str = "",
     most_bytes: int = FIRST_SCREEN,
+    whole: bool = True,
 ) -> Desk:
-    """Everything that the thread page shows. Raises DeploymentError when the thread or checkpoint is not there."""
+    """Everything that the thread page shows; without the assistants when not the `whole` page is asked for. Raises
+    DeploymentError when the thread or checkpoint is not there."""
     thread, known, head, recent, listed = await asyncio.gather(
         threads.get(gateway, thread_id),
         sync.known(gateway, thread_id, namespace),
         states.current(gateway, thread_id, namespace),
         _or_none(runs.recent(gateway, thread_id)),
-        _or_none(assistants.search(gateway)),
+        _or_none(assistants.search(gateway) if whole else _nothing()),
     )
     known, unread = await _refreshed(gateway, thread_id, namespace, known, head, most_bytes)
     selected = head
@@ -152,6 +154,10 @@ async def _with_fresh(key: storage.Key, known: Known, *snapshots: Snapshot | Non
 def _now(known: Checkpoint, fresh: Checkpoint) -> Checkpoint:
     """A known checkpoint with the facts that may change as long as it has no child."""
     return replace(known, next=fresh.next, interrupted=fresh.interrupted, error=fresh.error)
+
+
+async def _nothing() -> list[Assistant]:
+    return []
 
 
 async def _or_none(asked: Awaitable[T]) -> T | None:

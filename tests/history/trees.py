@@ -53,7 +53,8 @@ def sound(draw: st.DrawFn, most: int = 40) -> list[Checkpoint]:
 def hostile(draw: st.DrawFn, most: int = 9) -> list[Checkpoint]:
     """Anything at all: cycles, checkpoints that are their own parents, duplicates, parents that nobody knows."""
     numbers = st.integers(0, most)
-    pairs = draw(st.lists(st.tuples(numbers, numbers | st.none()), max_size=2 * most))
+    size = draw(st.integers(0, 2 * most))  # a list left to itself is short, and short ones have hardly an edge
+    pairs = draw(st.lists(st.tuples(numbers, numbers | st.none()), min_size=size, max_size=size))
     return [Checkpoint(name(n), None if p is None else name(p)) for n, p in pairs]
 
 

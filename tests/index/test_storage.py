@@ -1,5 +1,6 @@
 """What is stored of a page, and what a page proves."""
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -288,6 +289,13 @@ def test_doubt_opens_everything_and_drops_nothing() -> None:
     assert (known.gaps, known.barred, known.counted, numbers(known)) == (EVERYTHING, False, None, [2, 1])
 
 
+@pytest.mark.xfail(reason="coverage.reopen drops the gap that storage.doubt opened")
+def test_a_sync_that_begins_in_doubt_reads_everything() -> None:
+    put(spine(1, 2, 3), last=True)
+    storage.doubt(THREAD)
+    assert storage.begin(THREAD).gaps == EVERYTHING
+
+
 def test_a_bar_is_remembered() -> None:
     assert not put(spine(4, 5)).barred
     storage.bar(THREAD)
@@ -331,14 +339,20 @@ def test_a_spine_that_is_too_large_for_memory_is_kept_all_the_same(monkeypatch: 
     assert len(storage._spines) == 1
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the limit is one of SQLite")
 @pytest.mark.xfail(reason="storage._remove asks for the orphans of all removed checkpoints in one query")
 def test_a_thread_that_lost_more_than_a_query_takes_is_stored_all_the_same() -> None:
-    many = [Checkpoint(f"1f{n:06}") for n in range(130_000, 0, -1)]
+    connection.ensure_connection()
+    limit = connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 1000)  # elsewhere 32 766
+    many = [Checkpoint(f"1f{n:06}") for n in range(1500, 0, -1)]
     index = ThreadIndex.objects.create(deployment="d", thread_id="t", edition=1)
     CheckpointRow.objects.bulk_create(
         [CheckpointRow(thread=index, checkpoint_id=c.id, edition=1, source="") for c in many]
     )
-    put([], last=True)
+    try:
+        put([], last=True)
+    finally:
+        connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, limit)
     assert not CheckpointRow.objects.exists()
 
 

@@ -1,6 +1,5 @@
 """Where messages and channels come from, and what a checkpoint cost, as the page tells it."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -179,4 +178,4 @@ def test_the_facts_agree_with_the_states_on_the_path(checkpoints: list[Checkpoin
             if channel.life.removed:
                 assert channel.name not in tree.nodes[channel.life.removed.id].channels
                 assert channel.life.removed.id > checkpoint.id
-        assert replace(found, own=found.path).own.checkpoints == len(path)
+        assert found.path.checkpoints == len(path)
