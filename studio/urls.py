@@ -28,14 +28,14 @@ register_converter(Namespace, "namespace")
 THREAD = "d/<slug:deployment>/threads/<id:thread_id>/"
 INSIDE = THREAD + "in/<namespace:namespace>/"
 READING = (
-    ("live/", page.live),
-    ("history/", page.history),
-    ("earlier/", page.earlier),
-    ("inspector/", page.inspector),
-    ("diff/", diff.diff),
-    ("history.json", state.history_json),
-    ("state/", state.branch),
-    ("state.json", state.download),
+    ("live/", page.live, "live"),
+    ("history/", page.history, "history"),
+    ("earlier/", page.earlier, "earlier"),
+    ("inspector/", page.inspector, "inspector"),
+    ("diff/", diff.diff, "diff"),
+    ("history.json", state.history_json, "history-json"),
+    ("state/", state.branch, "branch"),
+    ("state.json", state.download, "download"),
 )
 """What can be read of a thread, and of each of its subgraphs in the same way."""
 
@@ -47,14 +47,14 @@ urlpatterns = [
     path("d/<slug:deployment>/threads/fresh/", threads.fresh, name="fresh"),
     path("d/<slug:deployment>/threads/new/", threads.new, name="new-thread"),
     path(THREAD, page.thread, name="thread"),
-    *(path(THREAD + tail, view) for tail, view in READING),
+    *(path(THREAD + tail, view, name=name) for tail, view, name in READING),
     path(f"{THREAD}edit/", edit.edit, name="edit"),
     path(f"{THREAD}send/", runs.send, name="send"),
     path(f"{THREAD}rerun/", runs.rerun, name="rerun"),
     path(f"{THREAD}resume/", runs.resume, name="resume"),
     path(f"{THREAD}fork/", fork.fork, name="fork"),
     path(f"{THREAD}runs/<id:run_id>/cancel/", runs.cancel, name="cancel"),
-    *(path(INSIDE + tail, view) for tail, view in READING),
+    *(path(INSIDE + tail, view, name=f"inside-{name}") for tail, view, name in READING),
     path(INSIDE, page.thread, name="inside"),
 ]
 

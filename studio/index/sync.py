@@ -38,14 +38,16 @@ async def sync(
     namespace: str = "",
     pages: int = PAGES_AT_ONCE,
     most_bytes: int = PAGES_AT_ONCE * PAGE_BYTES,
+    each: int = 0,
 ) -> Known:
     """Read what is new and up to `pages` pages of what is unread, at least one and no further one after `most_bytes`;
     the index after that. A thread that is gone is forgotten and raises not_found, as does every other failure of the
-    deployment; pages already read are kept."""
+    deployment; pages already read are kept. `each`: bytes of one checkpoint, where that is known already."""
     key = key_of(gateway, thread_id, namespace)
     lock = _locks.setdefault((id(asyncio.get_running_loop()), key), asyncio.Lock())
     async with lock:  # one at a time: whoever waits finds little left to read
-        walk = _Walk(gateway, key, await sync_to_async(storage.begin)(key))
+        known = await sync_to_async(storage.begin)(key)
+        walk = _Walk(gateway, key, known, max(each, known.page_bytes))
         try:
             await walk.read(pages, most_bytes)
             await walk.finish()
@@ -93,18 +95,17 @@ def key_of(gateway: Gateway, thread_id: str, namespace: str = "") -> Key:
 
 @dataclass(slots=True)
 class _Walk:
-    """One sync of one history under way: `known` is what there was when it began."""
+    """One sync of one history under way: `known` is what there was when it began, `each` the bytes of a checkpoint."""
 
     gateway: Gateway
     key: Key
     known: Known
-    each: int = 0
+    each: int
     limit: int = FIRST_PAGE
     from_the_top: bool = False
 
     async def read(self, pages: int, most_bytes: int) -> None:
         """Read page after page."""
-        self.each = self.known.page_bytes
         gaps, read = self.known.gaps, 0
         news: list[Checkpoint] = []
         for _ in range(pages):

@@ -118,7 +118,7 @@ async def _refreshed(
     if enough and known.newest == head.checkpoint.id:
         return known, ""
     try:
-        return await sync.sync(gateway, thread_id, namespace, most_bytes=most_bytes), ""
+        return await sync.sync(gateway, thread_id, namespace, most_bytes=most_bytes, each=len(head.raw)), ""
     except DeploymentError as error:
         if error.kind == "not_found":
             raise

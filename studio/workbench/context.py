@@ -1,0 +1,150 @@
+"""What the templates of the thread page are filled with."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from studio.deployments import assistants, states
+from studio.deployments.errors import DeploymentError
+from studio.history.diff import ChannelDiff, compare
+from studio.history.model import Json, Snapshot
+from studio.web.jsontree import level
+from studio.web.requests import is_htmx, number
+from studio.workbench import conversation, lives, rows, titles
+from studio.workbench.choice import VIEWS, choice_of, folds_all
+from studio.workbench.desk import Desk
+from studio.workbench.links import thread_url
+
+TABS = {"changes": "Changes", "state": "State", "tasks": "Tasks", "metadata": "Metadata", "raw": "Raw"}
+RAW_SHOWN = 40_000
+AT_ONCE = 100_000
+"""Bytes of a state up to which its changes come with the page."""
+EXAMPLES = {"string": '"…"', "integer": "1", "number": "1.0", "boolean": "true", "array": "[]", "object": "{}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """One step of the way down to a subgraph."""
+
+    label: str
+    url: str
+
+
+async def context(request: HttpRequest, desk: Desk, inspects: bool = True) -> dict[str, Any]:
+    """What the templates of the thread page need; `inspects`: the inspector is on it."""
+    snapshot = desk.selected
+    choice = choice_of(request.GET)
+    listed = rows.listing(desk.spine, snapshot, choice)
+    asked = request.GET.get("assistant", "")
+    assistant_id = asked if any(asked == known.id for known in desk.assistants) else default_assistant(desk)
+    shown: dict[str, Any] = {
+        "desk": desk,
+        "thread": desk.thread,
+        "tabs": TABS,
+        "tab": request.GET.get("tab", "") if request.GET.get("tab") in TABS else "changes",
+        "window": rows.window(listed, number(request, "from"), desk.runs),
+        "listed": listed,
+        "choice": choice,
+        "views": VIEWS,
+        "shut": folds_all(desk.spine, choice),
+        "url": thread_url(desk.slug, desk.thread.id, namespace=desk.namespace),
+        "root": thread_url(desk.slug, desk.thread.id),
+        "crumbs": crumbs(desk),
+        "run": desk.active_run,
+        "assistant_id": assistant_id,
+        **({} if is_htmx(request) else await _input(desk, assistant_id)),
+        **({"may_write": False} if desk.namespace else {}),
+    }
+    return shown | (await _at(desk, snapshot, request, shown["tab"] if inspects else "") if snapshot else {})
+
+
+def crumbs(desk: Desk) -> list[Crumb]:
+    """The way from the thread down into the subgraph on show, which is the last one; none for the thread itself. Each
+    leads to the checkpoint at which the next one was entered."""
+    parents = desk.selected.metadata.get("parents") if desk.selected else None
+    parts = desk.namespace.split("|") if desk.namespace else []
+    found = []
+    for depth, part in enumerate(parts):
+        above = "|".join(parts[:depth])
+        entered = parents.get(above) if isinstance(parents, dict) else None
+        at = entered if isinstance(entered, str) else None
+        label = parts[depth - 1].partition(":")[0] if depth else desk.thread.title
+        found.append(Crumb(label, thread_url(desk.slug, desk.thread.id, at, namespace=above)))
+        if depth == len(parts) - 1:
+            found.append(Crumb(part.partition(":")[0], ""))
+    return found
+
+
+def default_assistant(desk: Desk) -> str:
+    """The assistant for the next run: that of the run that made this checkpoint, else the thread's."""
+    made_by = desk.selected.checkpoint.run_id if desk.selected else None
+    run = next((r for r in desk.runs if r.id == made_by), desk.runs[0] if desk.runs else None)
+    graph = next((a.id for a in desk.assistants if a.graph_id == desk.thread.graph_id), "")
+    return (run.assistant_id if run else "") or desk.thread.assistant_id or graph
+
+
+async def _input(desk: Desk, assistant_id: str) -> dict[str, Any]:
+    """Whether the assistant takes messages, and what its input looks like otherwise."""
+    try:
+        fields = await assistants.input_fields(desk.gateway, assistant_id) if assistant_id else {}
+    except DeploymentError:
+        fields = {}
+    example = ", ".join(f"{json.dumps(name)}: {EXAMPLES.get(kind, 'null')}" for name, kind in fields.items())
+    return {"takes_messages": "messages" in fields or not fields, "example": f"{{{example}}}"}
+
+
+async def _at(desk: Desk, snapshot: Snapshot, request: HttpRequest, tab: str) -> dict[str, Any]:
+    """What there is to show at a checkpoint."""
+    checkpoint = desk.tree.nodes[snapshot.checkpoint.id]
+    latest = 0 if request.GET.get("all") else max(conversation.LATEST, number(request, "latest") or 0)
+    rest = conversation.others(snapshot)
+    return {
+        "snapshot": snapshot,
+        "checkpoint": checkpoint,
+        "title": titles.title(desk.tree, checkpoint),
+        "parent": desk.tree.parent(checkpoint.id),
+        "channels": conversation.channels(snapshot, desk.spine, latest),
+        "facts": lives.facts(desk.spine, checkpoint),
+        "rest": level(rest) if rest else None,
+        "switch": conversation.switch(desk.tree, checkpoint.id),
+        **(await _tab(request, desk, snapshot, tab)),
+    }
+
+
+async def _tab(request: HttpRequest, desk: Desk, snapshot: Snapshot, tab: str) -> dict[str, Any]:
+    """The content of one tab of the inspector; only the one on show is made."""
+    match tab:
+        case "state":
+            return {"state": level(snapshot.values)}
+        case "metadata":
+            return {"metadata": level(dict(snapshot.metadata)), "config": level(dict(snapshot.config))}
+        case "raw":
+            size = len(snapshot.raw)
+            text = snapshot.raw[:RAW_SHOWN].decode("utf-8", "replace")
+            return {"raw": text, "raw_size": size, "raw_cut": size > RAW_SHOWN}
+        case "changes":
+            # The parent of a large state is large too: the page does not wait for it, the panel asks for it.
+            later = len(snapshot.raw) > AT_ONCE and "now" not in request.GET
+            return {"later": True} if later else await _changes(desk, snapshot)
+    return {}
+
+
+async def _changes(desk: Desk, snapshot: Snapshot) -> dict[str, Any]:
+    """The selected state against its parent's."""
+    if snapshot.checkpoint.parent_id is None:
+        return {"diffs": await _compared({}, snapshot), "first": True}
+    try:
+        parent = await states.at(desk.gateway, desk.thread.id, snapshot.checkpoint.parent_id, desk.namespace)
+    except DeploymentError as error:
+        return {"diffs": [], "diff_problem": error.title}
+    return {"diffs": await _compared(parent.channels, snapshot)}
+
+
+async def _compared(before: dict[str, Json], after: Snapshot) -> list[ChannelDiff]:
+    """The difference; that of large states is found beside the loop, which has others to serve."""
+    if len(after.raw) < AT_ONCE:
+        return compare(before, after.channels)
+    return await asyncio.to_thread(compare, before, after.channels)
