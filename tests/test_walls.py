@@ -281,7 +281,8 @@ def _vendored() -> list[tuple[str, str, str, str]]:
 
 PLACES = {"deployment": "local", "thread_id": "11111111-2222-4333-8444-555555555555", "run_id": "r1"}
 READS = re.compile(
-    r"GET |POST /(threads|assistants|runs|store)/(search|count|items/search|namespaces)|POST .*/(history|state/checkpoint)$"
+    r"GET |POST /(threads|assistants|runs|store)/(search|count|items/search|namespaces)"
+    r"|POST .*/(history|state/checkpoint)$"
 )
 
 

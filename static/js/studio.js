@@ -5,4 +5,5 @@ import "./shortcuts.js";
 import "./status-poll.js";
 import "./history-list.js";
 import "./talk-scroll.js";
+import "./run-options.js";
 import "./thread-live.js";

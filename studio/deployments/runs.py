@@ -4,54 +4,35 @@ Studio starts every run in the background and joins its stream, so that a closed
 default differently is always sent.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
+
+import httpx
+from langgraph_sdk.schema import CancelAction
 
 from studio.deployments.dialect import dialect
 from studio.deployments.errors import DeploymentError, translated
 from studio.deployments.gateway import Gateway
 from studio.deployments.requests import read, write
-from studio.deployments.wire import parse_time
+from studio.deployments.run_rows import Run, choices, run_of
 from studio.history.model import Json
 
-ACTIVE = ("pending", "running")
+__all__ = ["DURABILITIES", "EVERY_MODE", "STRATEGIES", "Event", "Run", "Start", "choices"]
+
 STREAM_MODES = ("messages-tuple", "updates", "custom")
-OWN_KEYS = frozenset(
-    ("run_id", "thread_id", "graph_id", "assistant_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map")
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of a thread. `config` and `context` are what its creator chose, without what the server added."""
-
-    id: str
-    thread_id: str
-    assistant_id: str
-    status: str
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-    config: Mapping[str, Json] = field(default_factory=dict)
-    context: Mapping[str, Json] = field(default_factory=dict)
-
-    @property
-    def seconds(self) -> float | None:
-        """How long it took, waiting included; None while it is active."""
-        if self.active or self.created_at is None or self.updated_at is None:
-            return None
-        return (self.updated_at - self.created_at).total_seconds()
-
-    @property
-    def active(self) -> bool:
-        """Whether it still waits or works."""
-        return self.status in ACTIVE
+"""What Studio's own pages need of a run."""
+EVERY_MODE = ("values", "updates", "messages", "messages-tuple", "custom", "tasks", "checkpoints", "debug", "events")
+STRATEGIES = ("enqueue", "interrupt", "rollback", "reject")
+DURABILITIES = ("sync", "async", "exit")
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What to run: `input`, or `command` (a resume), or neither to go on from the checkpoint."""
+    """What to run: `input`, or `command` (a resume), or neither to go on from the checkpoint; and how. `before` and
+    `after` are breakpoints: names of nodes, or "*" alone for all; `delay` is in seconds; `durability` one of
+    DURABILITIES, or "" for the server's own choice."""
 
     assistant_id: str
     input: Json = None
@@ -59,7 +40,15 @@ class Start:
     checkpoint_id: str | None = None
     config: Mapping[str, Json] = field(default_factory=dict)
     context: Mapping[str, Json] = field(default_factory=dict)
+    metadata: Mapping[str, Json] = field(default_factory=dict)
     multitask_strategy: str = "reject"
+    modes: tuple[str, ...] = STREAM_MODES
+    subgraphs: bool = True
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    durability: str = ""
+    delay: int = 0
+    webhook: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,38 +64,48 @@ class Event:
 
 async def start(gateway: Gateway, thread_id: str, wanted: Start) -> Run:
     """Start a run in the background, resumable, and answer at once."""
-    chosen: dict[str, Any] = {
-        "input": wanted.input,
-        "command": wanted.command,
-        "stream_mode": list(STREAM_MODES),
-        "multitask_strategy": wanted.multitask_strategy,
-    }
-    if wanted.checkpoint_id:
-        chosen["checkpoint"] = {"checkpoint_id": wanted.checkpoint_id}
-    if wanted.config:
-        chosen["config"] = dict(wanted.config)
-    elif wanted.context:  # servers refuse both at once, and fill the one from the other
-        chosen["context"] = dict(wanted.context)
     row = await write(
         gateway,
         "The thread or the assistant",
         lambda: gateway.sdk.runs.create(
-            thread_id,
-            wanted.assistant_id,
-            stream_resumable=True,
-            stream_subgraphs=True,
-            **chosen,
+            thread_id, wanted.assistant_id, stream_resumable=True, stream_subgraphs=wanted.subgraphs, **_asked(wanted)
         ),
     )
     with translated(gateway.deployment):
-        return _run(row)
+        return run_of(row)
+
+
+def _asked(wanted: Start) -> dict[str, Any]:
+    """The arguments of a start; what was not chosen is not sent."""
+    asked: dict[str, Any] = {
+        "input": wanted.input,
+        "command": wanted.command,
+        "stream_mode": list(wanted.modes),
+        "multitask_strategy": wanted.multitask_strategy,
+        "checkpoint": {"checkpoint_id": wanted.checkpoint_id} if wanted.checkpoint_id else None,
+        "config": dict(wanted.config) or None,
+        # Servers refuse both at once, and fill the one from the other.
+        "context": dict(wanted.context) or None if not wanted.config else None,
+        "metadata": dict(wanted.metadata) or None,
+        "interrupt_before": _breakpoints(wanted.before),
+        "interrupt_after": _breakpoints(wanted.after),
+        "durability": wanted.durability or None,
+        "after_seconds": wanted.delay or None,
+        "webhook": wanted.webhook or None,
+    }
+    always = ("input", "command", "stream_mode", "multitask_strategy")
+    return {name: value for name, value in asked.items() if name in always or value is not None}
+
+
+def _breakpoints(nodes: tuple[str, ...]) -> str | list[str] | None:
+    return "*" if nodes == ("*",) else list(nodes) or None
 
 
 async def get(gateway: Gateway, thread_id: str, run_id: str) -> Run:
     """One run with its present status."""
     row = await read(gateway, f"Run {run_id}", lambda: gateway.sdk.runs.get(thread_id, run_id))
     with translated(gateway.deployment):
-        return _run(row)
+        return run_of(row)
 
 
 async def recent(gateway: Gateway, thread_id: str, limit: int = 10) -> list[Run]:
@@ -115,17 +114,30 @@ async def recent(gateway: Gateway, thread_id: str, limit: int = 10) -> list[Run]
     wanted = 1000 if speech.flavour == "js" else limit  # it lists the oldest first
     rows: list[Any] = await read(gateway, f"Thread {thread_id}", lambda: gateway.sdk.runs.list(thread_id, limit=wanted))
     with translated(gateway.deployment):
-        found = [_run(row) for row in rows]
+        found = [run_of(row) for row in rows]
     return sorted(found, key=lambda run: (run.created_at is not None, run.created_at, run.id), reverse=True)[:limit]
 
 
-async def cancel(gateway: Gateway, thread_id: str, run_id: str) -> bool:
-    """Stop a run and keep its work. False: it had already ended, which is no failure."""
+async def wait(gateway: Gateway, thread_id: str, run_id: str) -> None:
+    """Come back when a run is over, however long that takes."""
+    while (await get(gateway, thread_id, run_id)).active:
+        with suppress(httpx.TimeoutException):
+            await read(gateway, f"Run {run_id}", lambda: gateway.streams.runs.join(thread_id, run_id))
+
+
+async def delete(gateway: Gateway, thread_id: str, run_id: str) -> None:
+    """Remove a run that is over from the list; what it did to the thread is up to the deployment."""
+    await write(gateway, f"Run {run_id}", lambda: gateway.sdk.runs.delete(thread_id, run_id))
+
+
+async def cancel(gateway: Gateway, thread_id: str, run_id: str, *, erase: bool = False) -> bool:
+    """Stop a run and keep its work, or `erase` it. False: it had already ended, which is no failure."""
+    action: CancelAction = "rollback" if erase else "interrupt"
     try:
         await write(
             gateway,
             f"Run {run_id}",
-            lambda: gateway.sdk.runs.cancel(thread_id, run_id, wait=False, action="interrupt"),
+            lambda: gateway.sdk.runs.cancel(thread_id, run_id, wait=False, action=action),
         )
     except DeploymentError as error:
         if error.kind in ("not_found", "conflict"):
@@ -134,7 +146,9 @@ async def cancel(gateway: Gateway, thread_id: str, run_id: str) -> bool:
     return True
 
 
-async def follow(gateway: Gateway, thread_id: str, run_id: str, after: str | None = None) -> AsyncIterator[Event]:
+async def follow(
+    gateway: Gateway, thread_id: str, run_id: str, after: str | None = None
+) -> AsyncGenerator[Event, None]:
     """The events of a run, from its start or `after` an event id, until the stream ends, which is no proof that the
     run did. Raises DeploymentError when the stream cannot be had or breaks."""
     speech = await dialect(gateway)
@@ -143,29 +157,3 @@ async def follow(gateway: Gateway, thread_id: str, run_id: str, after: str | Non
         async for part in stream:
             mode, *namespace = part.event.split("|")
             yield Event(part.id or "", mode, part.data, tuple(namespace))
-
-
-def choices(config: Mapping[str, Any]) -> dict[str, Json]:
-    """The part of a run's configuration that its creator chose: what to send again when it is repeated."""
-    configurable = config.get("configurable")
-    own = {
-        key: value
-        for key, value in (configurable if isinstance(configurable, dict) else {}).items()
-        if key not in OWN_KEYS and not key.startswith(("langgraph_", "__")) and not (key == "user_id" and not value)
-    }
-    kept: dict[str, Json] = {key: config[key] for key in ("tags", "recursion_limit") if config.get(key)}
-    return kept | ({"configurable": own} if own else {})
-
-
-def _run(row: Any) -> Run:
-    kwargs = row.get("kwargs") or row
-    return Run(
-        id=row["run_id"],
-        thread_id=row["thread_id"],
-        assistant_id=row.get("assistant_id") or "",
-        status=row.get("status") or "",
-        created_at=parse_time(row.get("created_at")),
-        updated_at=parse_time(row.get("updated_at")),
-        config=choices(kwargs.get("config") or {}),
-        context=kwargs.get("context") or {},
-    )

@@ -24,7 +24,8 @@ LARGE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """A page of the spine, newest first. `size`: bytes that came over the wire; `last`: nothing older exists."""
+    """A page of the spine, newest first. `size`: bytes that came over the wire; `last`: nothing older exists. A page
+    shorter than asked for does not prove that, for some servers cap them; a root at its end does."""
 
     checkpoints: list[Checkpoint]
     size: int
@@ -64,7 +65,9 @@ async def history(
         body = await get_bytes(gateway, f"Thread {thread_id}", path, params)
     with translated(gateway.deployment):
         checkpoints, entries = await _parsed(parse_history, body)
-    return HistoryPage(_in_order(checkpoints), len(body), entries < limit)
+    found = _in_order(checkpoints)
+    rooted = entries < limit and bool(found) and found[-1].parent_id is None
+    return HistoryPage(found, len(body), rooted or not entries)
 
 
 async def count(gateway: Gateway, thread_id: str) -> int | None:
@@ -75,7 +78,9 @@ async def count(gateway: Gateway, thread_id: str) -> int | None:
         body = await get_bytes(gateway, f"Thread {thread_id}", f"/threads/{quote(thread_id, safe='')}/storage")
         with translated(gateway.deployment):
             return int(json.loads(body)["checkpoints"]["count"])
-    except DeploymentError:
+    except DeploymentError as error:
+        if error.kind == "unsupported" or (error.kind == "not_found" and error.detail == "Not Found"):
+            (await dialect(gateway)).measures = False  # an older server, which does not know this address
         return None
 
 

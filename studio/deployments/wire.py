@@ -22,9 +22,9 @@ T = TypeVar("T")
 class _Message(msgspec.Struct):
     type: Any = None
     role: Any = None
-    id: Any = None
+    id: msgspec.Raw = msgspec.Raw()
     content: msgspec.Raw = msgspec.Raw()
-    usage_metadata: Any = None
+    usage_metadata: msgspec.Raw = msgspec.Raw()
     additional_kwargs: msgspec.Raw = msgspec.Raw()
 
     @property
@@ -65,6 +65,8 @@ _entry = msgspec.json.Decoder(_Entry)
 _channels = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _items = msgspec.json.Decoder(list[msgspec.Raw])
 _message = msgspec.json.Decoder(_Message)
+LARGEST_STEP, LONGEST_SOURCE = 2**31, 32
+"""What goes into the index; no server sends more."""
 _Read = tuple[Mark, bool] | None
 """The mark of a message and whether its role is known; None for what is none."""
 
@@ -130,8 +132,8 @@ def _checkpoint(entry: _Entry, read: dict[bytes, _Read] | None = None) -> Checkp
     return Checkpoint(
         id=entry.checkpoint.checkpoint_id,
         parent_id=entry.parent_checkpoint.checkpoint_id if entry.parent_checkpoint else None,
-        step=metadata.step,
-        source=metadata.source or "",
+        step=metadata.step if metadata.step is not None and abs(metadata.step) < LARGEST_STEP else None,
+        source=(metadata.source or "")[:LONGEST_SOURCE],
         next=tuple(entry.next or ()),
         created_at=parse_time(entry.created_at),
         run_id=metadata.run_id,
@@ -150,11 +152,13 @@ def _marks(values: bytes, read: dict[bytes, _Read]) -> tuple[Marks, dict[str, He
         return Marks(), {} if values in (b"", b"null") else {"": Held(_hash(values), len(values))}
     channels = {name: bytes(raw) for name, raw in _channels.decode(values).items()}
     found: list[Mark] = []
+    told: set[str] = set()  # messages of an earlier channel, whose tokens count once
     held = {}
     for name in sorted(channels, key=lambda name: (name != "messages", name)):
         raw = channels[name]
-        messages = _conversation(raw, read) if raw.startswith(b"[") else ()
-        found += messages
+        messages = _conversation(raw, read) if raw.startswith(b"[") else []
+        found += [mark._replace(input=0, output=0) if mark.key in told else mark for mark in messages]
+        told |= {mark.key for mark in messages}
         content = "".join(mark.hash for mark in messages).encode() if messages else raw
         held[name] = Held(_hash(content), len(raw))
     return Marks(found), held
@@ -186,9 +190,16 @@ def _read_message(text: bytes) -> _Read:
         return None
     extra = bytes(message.additional_kwargs)
     moved = json.loads(extra) if b"usage_metadata" in extra else None
-    usage = usage_of({"usage_metadata": message.usage_metadata, "additional_kwargs": moved})
+    usage = usage_of({"usage_metadata": _value(message.usage_metadata), "additional_kwargs": moved})
     tokens = (usage.input, usage.output) if usage else (0, 0)
-    return Mark(message.id if isinstance(message.id, str) else "", _hash(text), *tokens), kind in ROLES
+    id = _value(message.id)
+    return Mark(id if isinstance(id, str) else "", _hash(text), *tokens), kind in ROLES
+
+
+def _value(raw: msgspec.Raw) -> Any:
+    """A field that may hold anything; None when it is not there."""
+    text = bytes(raw)
+    return json.loads(text) if text else None
 
 
 def _hash(text: bytes) -> str:

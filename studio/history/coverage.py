@@ -16,7 +16,8 @@ def reopen(gaps: Sequence[Gap], newest: str | None) -> tuple[Gap, ...]:
     """The gaps once new checkpoints may have been added above `newest`, the newest known one."""
     if newest is None:
         return EVERYTHING
-    return ((None, newest), *(gap for gap in gaps if gap[0] is not None))
+    lowest = min([newest, *(older or "" for newer, older in gaps if newer is None)])  # what was open stays open
+    return ((None, lowest or None), *(gap for gap in gaps if gap[0] is not None))
 
 
 def close(gaps: Sequence[Gap], before: str | None, last: str | None) -> tuple[Gap, ...]:

@@ -66,6 +66,10 @@ class Drawing:
         top = self.place(old.id) if old else None
         if old is None or top is None or checkpoint.parent_id != old.id or checkpoint.id <= old.id:
             return None
+        if old.id in self.tree.children or any(
+            self.tree.nodes[root].parent_id == checkpoint.id for root in self.tree.children[None]
+        ):
+            return None  # only clocks that disagree bring a child before its parent
         tree = self.tree.followed_by(checkpoint)
         below = self.lines[top + 1 :]
         head = Row(checkpoint, 0, rises=False, falls=True, forks=False)
@@ -98,13 +102,14 @@ def draw_by_time(tree: Tree) -> Drawing:
     """All checkpoints, newest first whatever their branch. Each stands in its lane; a line joins it to the row below
     when that is its parent, and the active path is one line from end to end."""
     newest_first = sorted(rows(tree), key=lambda row: row.checkpoint.id, reverse=True)
+    active = {checkpoint.id for checkpoint in tree.path(tree.head.id)} if tree.head else set()
     joined = [
         tree.parents[row.checkpoint.id] == below.checkpoint.id and row.lane == below.lane
         for row, below in pairwise(newest_first)
     ]
     drawn = [
-        row if row.lane == 0 else replace(row, rises=above, falls=below, forks=False)
-        for row, above, below in zip(newest_first, [False, *joined], [*joined, False], strict=True)
+        row if row.checkpoint.id in active else replace(row, rises=above, falls=below, forks=False)
+        for row, above, below in zip(newest_first, [False, *joined], [*joined, False], strict=False)
     ]
     lines = _with_headings(map(Line, drawn))
     return Drawing(tree, tuple(lines), _heights(lines))

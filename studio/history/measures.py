@@ -54,6 +54,8 @@ def _sum(pairs: Iterable[tuple[Checkpoint, Checkpoint | None]]) -> Measures:
             seconds += _passed(checkpoint, parent)
         else:
             idle += _passed(checkpoint, parent)
+        if parent is None and checkpoint.parent_id is not None:
+            continue  # which of its messages are new is not known before the parent has been read
         for mark in _fresh(checkpoint.messages, parent.messages if parent else NONE):
             input += mark.input
             output += mark.output

@@ -25,7 +25,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A message or channel that was there once. `name` is its key; the words are in the parent of `removed`."""
+    """A message that was there once. `name` is its key; the words are in the parent of `removed`."""
 
     name: str
     introduced: Checkpoint | None
@@ -70,7 +70,7 @@ def trace(tree: Tree, id: str) -> Lineage:
         tuple(path),
         {key: _origin(life, later.get(key)) for key, life in walk.messages.items()},
         {name: _origin(life, later.get(f"\0{name}")) for name, life in walk.channels.items()},
-        tuple(gone for gone in walk.gone if gone.name not in walk.messages),
+        tuple(gone for key, gone in walk.gone.items() if key not in walk.messages),
         tuple(place for place, checkpoint in enumerate(path) if len(tree.siblings(checkpoint.id)) > 1),
         total(path),
     )
@@ -95,7 +95,7 @@ class _Walk:
     def __init__(self) -> None:
         self.messages: dict[str, _Life] = {}
         self.channels: dict[str, _Life] = {}
-        self.gone: list[Gone] = []
+        self.gone: dict[str, Gone] = {}
         self.before = NONE
         self._marks: list[Mark] = []
         self._held: Mapping[str, Held] = {}
@@ -113,10 +113,11 @@ class _Walk:
         left = self._marks[kept:]
         self._marks[kept:] = added
         self.before = checkpoint.messages
-        here = {mark.key for mark in added} if left else set()
+        here = {mark.key for mark in self._marks} if left else set()
         for mark in left:
             if mark.key not in here and (life := self.messages.pop(mark.key, None)):
-                self.gone.append(Gone(mark.key, life.introduced, checkpoint))
+                self.gone.pop(mark.key, None)  # of two ends the last one counts
+                self.gone[mark.key] = Gone(mark.key, life.introduced, checkpoint)
         for mark in added:
             _seen(self.messages, mark.key, mark.hash, checkpoint)
         if checkpoint.channels != self._held:
@@ -143,11 +144,12 @@ def _removals(walk: _Walk, onwards: Sequence[Checkpoint]) -> dict[str, Checkpoin
     place = list(before)
     for checkpoint in onwards:
         kept, added = checkpoint.messages.since(before)
-        here = {mark.key for mark in added} if kept < len(place) else set()
-        for mark in place[kept:]:
+        left = place[kept:]
+        place[kept:] = added
+        here = {mark.key for mark in place} if left else set()
+        for mark in left:
             if mark.key in walk.messages and mark.key not in here:
                 found.setdefault(mark.key, checkpoint)
-        place[kept:] = added
         before = checkpoint.messages
         for name in channels - checkpoint.channels.keys():
             found.setdefault(f"\0{name}", checkpoint)

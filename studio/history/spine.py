@@ -84,9 +84,9 @@ class Spine:
         return self._kept(("minimap", id(drawing)), lambda: (drawing, minimap(drawing.lines)))[1]
 
     def _kept(self, key: Any, make: Callable[[], T]) -> T:
-        if key not in self._made:
-            self._made[key] = make()
-            while len(self._made) > KEPT:
-                self._made.popitem(last=False)
-        found: T = self._made[key]
+        found: T | None = self._made.pop(key, None)
+        found = make() if found is None else found
+        self._made[key] = found  # at the end: the one used last
+        while len(self._made) > KEPT:
+            self._made.popitem(last=False)
         return found

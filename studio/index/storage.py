@@ -115,13 +115,17 @@ def store(
 
 
 def amend(key: Key, checkpoints: list[Checkpoint]) -> None:
-    """Write down what known checkpoints are like now; what is not known (any more) is left to a sync."""
+    """Write down what may change of known checkpoints; what is not known (any more) is left to a sync."""
     with transaction.atomic():
         index = _locked(key)
-        held = set(
-            index.rows.filter(checkpoint_id__in=[c.id for c in checkpoints]).values_list("checkpoint_id", flat=True)
-        )
-        _write(index, [c for c in checkpoints if c.id in held])
+        index.edition += 1
+        for checkpoint in checkpoints:
+            index.rows.filter(checkpoint_id=checkpoint.id).update(
+                next=list(checkpoint.next),
+                interrupted=checkpoint.interrupted,
+                error=checkpoint.error[:120],
+                edition=index.edition,
+            )
         index.save(update_fields=["edition"])
 
 
@@ -130,12 +134,9 @@ def bar(key: Key) -> None:
     ThreadIndex.objects.filter(**key._asdict()).update(barred=True)
 
 
-def count(key: Key, counted: int | None) -> None:
-    """Remember how many checkpoints the deployment counts, beside how many are known."""
-    index = ThreadIndex.objects.filter(**key._asdict()).first()
-    if index:
-        index.counted, index.counted_with = counted, index.rows.count()
-        index.save(update_fields=["counted", "counted_with"])
+def count(key: Key, counted: int, known: int) -> None:
+    """Remember how many checkpoints the deployment counts when so many are known."""
+    ThreadIndex.objects.filter(**key._asdict()).update(counted=counted, counted_with=known)
 
 
 def doubt(key: Key) -> None:
@@ -181,13 +182,15 @@ def _remove(index: ThreadIndex, before: str | None, floor: str | None, present: 
     gone = set(proven.values_list("checkpoint_id", flat=True)) - present
     if not gone:
         return False
-    orphans = list(index.rows.filter(parent_id__in=gone, kept__isnull=False).exclude(checkpoint_id__in=gone))
+    some = sorted(gone)
+    batches = [some[start : start + 500] for start in range(0, len(some), 500)]  # a query takes only so many variables
+    children = [row for batch in batches for row in index.rows.filter(parent_id__in=batch, kept__isnull=False)]
+    orphans = [row for row in children if row.checkpoint_id not in gone]
     nodes = _spine(index).tree.nodes if orphans else {}
-    CheckpointRow.objects.bulk_update(
-        [whole(row, nodes[row.checkpoint_id]) for row in orphans], ["kept", "messages", "channels"]
-    )
-    for start in range(0, len(gone), 500):  # a database takes only so many variables
-        index.rows.filter(checkpoint_id__in=sorted(gone)[start : start + 500]).delete()
+    whole_rows = [whole(row, nodes[row.checkpoint_id]) for row in orphans]
+    CheckpointRow.objects.bulk_update(whole_rows, ["kept", "messages", "channels"], batch_size=500)
+    for batch in batches:
+        index.rows.filter(checkpoint_id__in=batch).delete()
     return True
 
 

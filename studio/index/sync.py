@@ -22,7 +22,8 @@ from studio.index.storage import Key, Known
 PAGE_BYTES = 4_000_000
 LONGEST = 64_000_000
 """Bytes of the longest list that is asked for, from a server that cannot page."""
-FIRST_PAGE = 4
+FIRST_PAGE = 5
+"""Checkpoints of the first page: those of a turn of a conversation, and one that is known."""
 LARGEST_PAGE = 1000
 PAGES_AT_ONCE = 8
 READ_AGAIN = 4
@@ -73,19 +74,20 @@ async def known(gateway: Gateway, thread_id: str, namespace: str = "") -> Known:
 
 async def verify(gateway: Gateway, thread_id: str) -> bool:
     """Whether the deployment still counts as many checkpoints as it should. When there are fewer some were removed,
-    below the newest ones that every sync reads: all are read again then."""
+    below the newest ones that every sync reads: all are read again then. While there are new ones nobody can tell."""
     key = key_of(gateway, thread_id)
     held = await sync_to_async(storage.load)(key)
     counted = await states.count(gateway, thread_id) if held.complete else None
     if counted is None:
         return True
-    more = len(held.checkpoints) - held.counted_with
-    right = counted >= (len(held.checkpoints) if held.counted is None else max(held.counted + more, 0))
-    if right:
-        await sync_to_async(storage.count)(key, counted)
-    else:
+    known = len(held.checkpoints)
+    if counted < (known if held.counted is None else held.counted + known - held.counted_with):
         await sync_to_async(storage.doubt)(key)
-    return right
+        return False
+    newest = await states.history(gateway, thread_id, 1)
+    if newest.checkpoints and newest.checkpoints[0].id == held.newest:
+        await sync_to_async(storage.count)(key, counted, known)
+    return True
 
 
 def key_of(gateway: Gateway, thread_id: str, namespace: str = "") -> Key:
@@ -105,12 +107,14 @@ class _Walk:
     from_the_top: bool = False
 
     async def read(self, pages: int, most_bytes: int) -> None:
-        """Read page after page."""
+        """Read page after page. What is read once more at the top does not count as bytes read: it would leave nothing
+        for what is older."""
         gaps, read = self.known.gaps, 0
+        nodes = self.known.spine.tree.nodes
         news: list[Checkpoint] = []
-        for _ in range(pages):
-            out_of_reach = self.known.barred and gaps and gaps[0][0] is not None
-            if not gaps or out_of_reach or (read and read >= most_bytes):
+        for number in range(pages):
+            out_of_reach = self.known.barred and gaps and gaps[0][0] is not None and gaps[0][1] is None
+            if not gaps or out_of_reach or (number and read >= most_bytes):
                 break
             before = None if self.from_the_top else gaps[0][0]
             page = await self._page(before)
@@ -118,14 +122,15 @@ class _Walk:
                 self.from_the_top = True
                 self.limit = min(max(self.limit, len(self.known.checkpoints)) * 4, LARGEST_PAGE)
                 continue
-            if self._no_longer(page, gaps[0][0]):
-                await sync_to_async(storage.bar)(self.key)
+            if self.from_the_top and not page.last and page.checkpoints[-1].id == gaps[0][0]:
+                await sync_to_async(storage.bar)(self.key)  # no longer than the list before it
                 break
+            again = gaps[0][0] is None and all(checkpoint.id in nodes for checkpoint in page.checkpoints)
             gaps = await sync_to_async(storage.store)(
                 self.key, before, page.checkpoints, size=page.size, last=page.last, opened=self.known.opened
             )
             news += page.checkpoints
-            read += page.size
+            read += 0 if again else page.size
             self.each = page.size // max(len(page.checkpoints), 1)
             self.limit = min(self.limit * 4, LARGEST_PAGE)
         await self._settle(news)
@@ -138,7 +143,7 @@ class _Walk:
         if not now.complete:
             counted = await states.count(self.gateway, self.key.thread_id)
             if counted is not None:
-                await sync_to_async(storage.count)(self.key, counted)
+                await sync_to_async(storage.count)(self.key, counted, counted)
 
     async def _page(self, before: str | None) -> HistoryPage | None:
         """The next page; None when the server refuses to begin at `before`."""
@@ -155,11 +160,6 @@ class _Walk:
         """Whether a page begins below `before`: some servers ignore it."""
         return before is None or not page.checkpoints or page.checkpoints[-1].id < before
 
-    def _no_longer(self, page: HistoryPage, reached: str | None) -> bool:
-        """Whether a list from the top ends where the one before it ended."""
-        seen = page.checkpoints[-1].id if page.checkpoints else None
-        return self.from_the_top and not page.last and seen == reached
-
     async def _settle(self, news: list[Checkpoint]) -> None:
         """The tasks of a head may change until it has a child; those that have one now are read a last time."""
         read = {checkpoint.id for checkpoint in news}
@@ -170,4 +170,4 @@ class _Walk:
                 snapshot = await states.at(self.gateway, self.key.thread_id, id, self.key.namespace)
             except DeploymentError:
                 continue  # it stays as it was known; whoever opens it reads it anyway
-            await sync_to_async(storage.amend)(self.key, [states.marked(snapshot)])
+            await sync_to_async(storage.amend)(self.key, [snapshot.checkpoint])

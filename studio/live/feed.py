@@ -17,6 +17,7 @@ from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
 from studio.deployments.runs import Event, Run
 from studio.live.log import Log
+from studio.live.recorder import recorder
 from studio.live.reducer import Reducer
 
 COALESCE = 0.04
@@ -97,6 +98,7 @@ class Feed:
             flusher = asyncio.create_task(self._flush_often(reducer), name=f"flush {run.id}")
             try:
                 async for event in _after(taken, runs.follow(self.gateway, self.thread_id, run.id)):
+                    recorder.add(self.gateway.deployment.slug, run.id, event, first=not taken)
                     taken += bool(event.id)
                     reducer.feed(event)
             except DeploymentError as error:

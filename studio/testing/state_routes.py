@@ -42,9 +42,12 @@ def history_within(fake: FakeDeployment, seen: Seen, thread: str) -> Any:
 
 @route("POST", "/threads/{thread}/state/checkpoint")
 def within(fake: FakeDeployment, seen: Seen, thread: str) -> Any:
-    """The state of a subgraph: the newest one, or that at a checkpoint."""
+    """The state of a subgraph: the newest one, or that at a checkpoint. The server fails over a node it never had."""
     asked = seen.json["checkpoint"]
-    found, named = fake.thread(thread).within(asked.get("checkpoint_ns", "")), asked.get("checkpoint_id")
+    namespace, named = asked.get("checkpoint_ns", ""), asked.get("checkpoint_id")
+    found = fake.thread(thread).within(namespace)
+    if namespace and not found.checkpoints and namespace.partition(":")[0] not in fake.engine(found).graph.nodes:
+        raise Refused(500, "Internal Server Error")
     return state_row(found, found.find(named), named)
 
 

@@ -1,5 +1,8 @@
 """Errors as pages or, inside a page, as panels: what happened, what was kept, what to try. Never a traceback."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -9,12 +12,37 @@ TYPED = ("input", "answer-", "text-", "json", "title")
 """Form fields that hold what a person typed: a whole page in place of the form gives them back."""
 
 
+class Way(NamedTuple):
+    """A way out of a problem: a button that posts the form again, with one more field."""
+
+    label: str
+    name: str
+    value: str
+    form: str
+    drastic: bool = False
+
+
 def panel(
-    request: HttpRequest, title: str, *, hint: str = "", detail: str = "", kept: str = "", status: int
+    request: HttpRequest,
+    title: str,
+    *,
+    hint: str = "",
+    detail: str = "",
+    kept: str = "",
+    status: int,
+    ways: Sequence[Way] = (),
 ) -> HttpResponse:
-    """An error, as a panel for htmx and as a page for everybody else."""
+    """An error, as a panel for htmx and as a page for everybody else. `ways` out are offered beside the form only."""
     typed = [text for name, text in request.POST.items() if name.startswith(TYPED)]
-    context = {"title": title, "hint": hint, "detail": detail, "kept": kept, "status": status, "typed": typed}
+    context = {
+        "title": title,
+        "hint": hint,
+        "detail": detail,
+        "kept": kept,
+        "status": status,
+        "typed": typed,
+        "ways": ways,
+    }
     response = page(request, "web/error.html", context, partial="panel", status=status)
     if request.method != "GET" and is_htmx(request):  # beside the form, never in its place
         response["HX-Retarget"], response["HX-Reswap"] = "#runproblem", "innerHTML"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from studio.history.lanes import Drawing, forks
 from studio.history.spine import Spine
@@ -61,5 +62,15 @@ def drawing(spine: Spine, selected_id: str | None, choice: Choice) -> Drawing:
     folded = frozenset(forks(spine.tree)) ^ choice.flipped if folds_all(spine, choice) else choice.flipped
     shown = spine.folded(folded)
     if selected_id and selected_id in spine.tree.nodes and shown.place(selected_id) is None:
-        shown = spine.folded(folded - {c.id for c in spine.tree.path(selected_id)})
+        shown = spine.folded(folded - _left(spine, selected_id))
     return shown
+
+
+def _left(spine: Spine, id: str) -> set[str]:
+    """The checkpoints on the path to one at which the path leaves their lane."""
+    lines, place = spine.drawing.lines, spine.drawing.place
+    return {
+        parent.id
+        for parent, child in pairwise(spine.tree.path(id))
+        if (at := place(child.id)) is not None and lines[at].row.forks
+    }

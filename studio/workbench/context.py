@@ -3,12 +3,14 @@
 import asyncio
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest
 
 from studio.deployments import assistants, states
 from studio.deployments.errors import DeploymentError
+from studio.deployments.runs import DURABILITIES, EVERY_MODE, STREAM_MODES
 from studio.history.diff import ChannelDiff, compare
 from studio.history.model import Json, Snapshot
 from studio.web.jsontree import level
@@ -16,7 +18,9 @@ from studio.web.requests import is_htmx, number
 from studio.workbench import conversation, lives, rows, titles
 from studio.workbench.choice import VIEWS, choice_of, folds_all
 from studio.workbench.desk import Desk
+from studio.workbench.double import Double, double
 from studio.workbench.links import thread_url
+from studio.workbench.options import HOW
 
 TABS = {"changes": "Changes", "state": "State", "tasks": "Tasks", "metadata": "Metadata", "raw": "Raw"}
 RAW_SHOWN = 40_000
@@ -54,11 +58,24 @@ async def context(request: HttpRequest, desk: Desk, inspects: bool = True) -> di
         "root": thread_url(desk.slug, desk.thread.id),
         "crumbs": crumbs(desk),
         "run": desk.active_run,
+        "double": _double(desk),
+        "hows": HOW,
+        "durabilities": DURABILITIES,
+        "modes": EVERY_MODE,
+        "always": STREAM_MODES,
         "assistant_id": assistant_id,
         **({} if is_htmx(request) else await _input(desk, assistant_id)),
         **({"may_write": False} if desk.namespace else {}),
     }
     return shown | (await _at(desk, snapshot, request, shown["tab"] if inspects else "") if snapshot else {})
+
+
+def _double(desk: Desk) -> Double | None:
+    """What may be done with a message while a run is active."""
+    if desk.active_run is None:
+        return None
+    following = desk.selected.checkpoint.next if desk.selected and desk.at_head else ()
+    return double(desk.active_run, len(desk.waiting), following, datetime.now(UTC))
 
 
 def crumbs(desk: Desk) -> list[Crumb]:

@@ -61,6 +61,11 @@ class Desk:
         return active[-1] if active else None
 
     @property
+    def waiting(self) -> tuple[Run, ...]:
+        """The runs that wait behind the active one, the next one first."""
+        return tuple(run for run in reversed(self.runs) if run.active)[1:]
+
+    @property
     def at_head(self) -> bool:
         """Whether the newest checkpoint is on show, or followed while it moves."""
         head = self.tree.head

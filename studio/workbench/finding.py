@@ -115,9 +115,9 @@ def _excerpt(brought: Sequence[_Text], wanted: Sequence[tuple[str, str]]) -> str
     """The words around the first word that a message has."""
     for message in brought:
         for field, word in wanted:
-            place = message.lower.find(word) if field in ("", "text") else -1
-            if place >= 0:
-                start, end = max(0, place - AROUND), place + len(word) + AROUND
+            hit = re.search(re.escape(word), message.text, re.IGNORECASE) if field in ("", "text") else None
+            if hit:
+                start, end = max(0, hit.start() - AROUND), hit.end() + AROUND
                 words = " ".join(message.text[start:end].split())
                 return "…" * (start > 0) + words + "…" * (end < len(message.text))
     return ""

@@ -1,20 +1,26 @@
 """Verbs that start and stop runs: send, rerun, resume, stop."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from studio.catalog.failures import upstream
 from studio.deployments import runs, states
 from studio.deployments.errors import DeploymentError
+from studio.deployments.gateway import Gateway
+from studio.deployments.runs import Run
 from studio.live.hub import hub
-from studio.web.errors import panel
+from studio.web.amounts import duration
+from studio.web.errors import Way, panel
 from studio.workbench.forms import parse_answer, parse_input
 from studio.workbench.links import thread_url
+from studio.workbench.options import Options, read_options
 from studio.workbench.starting import begin, like_before
 from studio.workbench.verbs import enter, finish, go
 
 KEPT = "What you typed is still there."
+QUEUE = (Way("Queue it", "multitask", "enqueue", "send"), Way("Try again", "multitask", "reject", "send"))
 NOTHING_STARTED = "Nothing was started."
 
 
@@ -23,6 +29,7 @@ async def send(request: HttpRequest, deployment: str, thread_id: str) -> HttpRes
     """Start a run with a message or with raw JSON input, from the head or from the checkpoint on show."""
     gateway = await enter(request, deployment, "run.start", thread_id=thread_id)
     try:
+        options = read_options(request.POST)
         given = parse_input(request.POST.get("mode", ""), request.POST.get("input", ""))
     except ValueError as error:
         return panel(request, str(error), kept=KEPT, status=422)
@@ -31,13 +38,42 @@ async def send(request: HttpRequest, deployment: str, thread_id: str) -> HttpRes
         return panel(request, "Choose an assistant to run.", kept=KEPT, status=422)
     checkpoint_id = request.POST.get("checkpoint") or None
     try:
+        if options.strategy == "rollback" and not options.erase and (erased := await _active(gateway, thread_id)):
+            return _ask_first(request, erased)
         if checkpoint_id:
             await states.at(gateway, thread_id, checkpoint_id)  # a run from one that is gone would start from nothing
         wanted = await like_before(gateway, thread_id, checkpoint_id, assistant_id, start_from=checkpoint_id)
-        await finish(begin(gateway, thread_id, wanted, given))
+        run = await finish(begin(gateway, thread_id, options.applied(wanted), given))
+        await _attend(request, gateway, thread_id, run, options)
     except DeploymentError as error:
-        return upstream(request, error, kept=f"{KEPT} {_started(error)}")
+        ways = QUEUE if error.kind == "conflict" else ()
+        return upstream(request, error, kept=f"{KEPT} {_started(error)}", ways=ways)
     return go(request, thread_url(deployment, thread_id))
+
+
+async def _active(gateway: Gateway, thread_id: str) -> Run | None:
+    """The run that works on the thread now."""
+    return next((run for run in reversed(await runs.recent(gateway, thread_id)) if run.active), None)
+
+
+def _ask_first(request: HttpRequest, run: Run) -> HttpResponse:
+    """Nothing is erased before it has been said what."""
+    hint = f"Run …{run.id[-6:]} and every checkpoint that it has made would be gone, for everybody."
+    way = Way("Erase it and send", "confirmed", "1", "send", drastic=True)
+    return panel(request, "This erases the active run.", hint=hint, kept=KEPT, status=409, ways=(way, *QUEUE))
+
+
+async def _attend(request: HttpRequest, gateway: Gateway, thread_id: str, run: Run, options: Options) -> None:
+    """Say what becomes of a run that is not just watched, or wait for its end."""
+    if options.delay:
+        messages.info(request, f"Run …{run.id[-6:]} begins in {duration(options.delay)}.")
+    elif options.how == "background":
+        messages.info(request, f"Run …{run.id[-6:]} works in the background; this page may be closed.")
+    elif options.how == "wait":
+        await runs.wait(gateway, thread_id, run.id)
+        over = await runs.get(gateway, thread_id, run.id)
+        told = f"Run …{run.id[-6:]} is over: {over.status}, after {duration(over.seconds)}."
+        (messages.success if over.status == "success" else messages.warning)(request, told)
 
 
 @require_POST
@@ -85,14 +121,18 @@ async def resume(request: HttpRequest, deployment: str, thread_id: str) -> HttpR
 
 @require_POST
 async def cancel(request: HttpRequest, deployment: str, thread_id: str, run_id: str) -> HttpResponse:
-    """Stop a run on the server; the checkpoints it has made stay."""
+    """Stop a run on the server; the checkpoints it has made stay, unless it is told to `erase` them."""
+    erase = request.POST.get("erase") == "1"
     gateway = await enter(request, deployment, "run.cancel", thread_id=thread_id, run_id=run_id)
     try:
-        stopped = await finish(runs.cancel(gateway, thread_id, run_id))
+        stopped = await finish(runs.cancel(gateway, thread_id, run_id, erase=erase))
     except DeploymentError as error:
         return upstream(request, error)
-    messages.info(request, "Stopping. What the run has done is kept." if stopped else "The run had already ended.")
+    told = "The run and what it has done are removed." if erase else "Stopping. What the run has done is kept."
+    messages.info(request, told if stopped else "The run had already ended.")
     hub.wake(deployment, thread_id)
+    if request.POST.get("back") == "runs":
+        return HttpResponseRedirect(reverse("runs", args=[deployment, thread_id]), status=303)
     return go(request, thread_url(deployment, thread_id))
 
 

@@ -1,11 +1,9 @@
 """Looking at threads in the browser: selecting, keyboard, back, hostile contents, large values, small screens."""
 
-import asyncio
-from typing import Any
-
 from playwright.async_api import Page, expect
 
-from tests.support.sdk import thread_titled, witness
+from tests.browser.looking import ids, open_thread, said, shows
+from tests.support.sdk import witness
 
 
 async def test_a_selected_checkpoint_is_shown_everywhere_and_back_restores_the_one_before(
@@ -161,32 +159,6 @@ async def test_a_lost_studio_shows_itself_and_comes_back(page: Page, studio_url:
     await page.evaluate("document.querySelector('thread-live').socket.close()")
     await expect(chip).to_have_attribute("data-connection", "reconnecting")
     await expect(chip).to_have_attribute("data-connection", "live", timeout=10_000)
-
-
-def said(text: str) -> dict[str, Any]:
-    return {"messages": [{"role": "user", "content": text}]}
-
-
-async def open_thread(page: Page, studio_url: str, seeded_url: str, title: str, query: str = "") -> None:
-    async with witness(seeded_url) as client:
-        thread_id = await thread_titled(client, title)
-    await page.goto(f"{studio_url}/d/local/threads/{thread_id}/{query}")
-    await expect(page.locator("#connection")).to_have_attribute("data-connection", "live")
-
-
-async def ids(page: Page, row: int) -> str:
-    return str(await page.locator("[data-checkpoint-id]").nth(row).get_attribute("data-checkpoint-id"))
-
-
-async def shows(page: Page, checkpoint_id: str) -> None:
-    """The checkpoint is the one on show in the history, the conversation and the inspector."""
-    await asyncio.gather(
-        expect(page.locator("[data-checkpoint-id][aria-current=true]")).to_have_attribute(
-            "data-checkpoint-id", checkpoint_id
-        ),
-        expect(page.locator("#conversation")).to_have_attribute("data-checkpoint", checkpoint_id),
-        expect(page.locator("#inspector .facts").first).to_contain_text(checkpoint_id),
-    )
 
 
 async def test_a_long_history_is_a_window_that_follows_scrolling_and_the_keyboard(

@@ -66,6 +66,19 @@ class World:
         wanted = Start("pipeline", {"steps": 1000, "delay": 0.1})
         return await runs.start(await self.gateway(), thread, wanted)
 
+    async def nested(self) -> tuple[str, str]:
+        """A thread of which a task is a subgraph that waits, and the namespace of that."""
+        thread = await self.thread("parallel")
+        await self.run(thread, "parallel", {"destination": "Kyoto"})
+        head = await self.head(thread)
+        task = next(task for task in head.tasks if task.name == "visa")
+        if not self.fake:
+            return thread, str(task.namespace)
+        held = self.fake.threads[thread]
+        inner = held.nest(held.head, next(task for task in held.head.tasks if task.name == "visa"))
+        self.fake.grow(inner, 2, {"documents": ["passport"]})
+        return thread, inner.namespace
+
     async def watched(self, thread: str, wanted: Start) -> tuple[Run, list[Event]]:
         """A run that was followed from before its start, and what was seen of it."""
         if self.fake:

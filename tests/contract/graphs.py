@@ -1,5 +1,6 @@
 """The sample graphs of demo/, as far as the contract needs them, for the fake."""
 
+from collections.abc import Callable
 from typing import Any
 
 from studio.testing import FakeDeployment, interrupt
@@ -7,9 +8,15 @@ from studio.testing import FakeDeployment, interrupt
 
 def serve_samples(fake: FakeDeployment) -> None:
     """Have the fake offer what the embedded server offers."""
+    trip = {name: _asks(name) for name in ("flight", "visa")}
+    fake.add_graph("parallel", {"hotel": lambda values: {}, **trip}, steps=(("hotel", *trip),))
     fake.add_graph("flaky", {"plan": _plan, "fetch": _fetch, "report": lambda values: {}})
     nodes = {"prepare": lambda values: {"step": 0}, "process": lambda values: {"step": 1}}
     fake.add_graph("pipeline", {**nodes, "confirm": _confirm, "publish": lambda values: {"published": True}})
+
+
+def _asks(name: str) -> Callable[[dict[str, Any]], Any]:
+    return lambda values: {name: interrupt(f"{name}?")}
 
 
 def _plan(values: dict[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,9 @@ async def test_the_current_state_is_that_of_the_newest_checkpoint(world: World) 
     thread = await world.said()
     head = await world.head(thread)
     newest = (await states.history(await world.gateway(), thread, 1)).checkpoints[0]
-    assert head.checkpoint == newest
+    assert states.marked(head) == newest
+    assert [mark.key for mark in newest.messages][:1] == ["h1"]
+    assert newest.channels.keys() == head.channels.keys()
     assert await states.at(await world.gateway(), thread, newest.id)
     assert texts(head)[0] == "hello"
 
@@ -170,3 +172,56 @@ async def test_a_failed_task_holds_the_error(world: World) -> None:
     head = await world.head(thread)
     assert (run.status, head.checkpoint.error, head.checkpoint.next) == ("error", "TimeoutError", ("fetch",))
     assert "longer than 30 s" in head.tasks[0].error
+
+
+async def test_a_subgraph_has_a_history_and_states_of_its_own(world: World) -> None:
+    thread, namespace = await world.nested()
+    gateway, head = await world.gateway(), await world.head(thread)
+    assert namespace.startswith("visa:")
+    assert [task.namespace for task in head.tasks if task.name == "visa"] == [namespace]
+    page = await states.history(gateway, thread, 100, None, namespace)
+    ids = [c.id for c in page.checkpoints]
+    assert page.last
+    assert len(ids) > 1
+    assert ids == sorted(ids, reverse=True)
+    newest = await states.current(gateway, thread, namespace)
+    assert newest
+    assert states.marked(newest) == page.checkpoints[0]
+    assert newest.metadata["parents"] == {"": head.checkpoint.id}
+    assert newest.config["checkpoint_ns"] == namespace
+    oldest = await states.at(gateway, thread, ids[-1], namespace)
+    assert states.marked(oldest) == page.checkpoints[-1]
+    below = await states.history(gateway, thread, 1, ids[0], namespace)
+    assert [c.id for c in below.checkpoints] == ids[1:2]
+    own = {c.id for c in (await states.history(gateway, thread, 100)).checkpoints}
+    assert not own & set(ids)
+
+
+async def test_a_subgraph_that_the_graph_does_not_have_is_a_failure(world: World) -> None:
+    thread, gateway = await world.said(), await world.gateway()
+    namespace = f"visa:{uuid4()}"
+    for asked in (
+        states.current(gateway, thread, namespace),
+        states.at(gateway, thread, NOWHERE, namespace),
+    ):
+        with pytest.raises(DeploymentError) as caught:
+            await asked
+        assert caught.value.kind == "failed"
+    assert (await states.history(gateway, thread, 5, None, namespace)).checkpoints == []
+
+
+async def test_a_subgraph_that_has_not_run_has_no_states(world: World) -> None:
+    thread, gateway = (await world.nested())[0], await world.gateway()
+    namespace = f"visa:{uuid4()}"
+    assert await states.current(gateway, thread, namespace) is None
+    assert (await states.history(gateway, thread, 5, None, namespace)).checkpoints == []
+
+
+async def test_checkpoints_are_counted_with_those_of_subgraphs(world: World) -> None:
+    plain, gateway = await world.said(), await world.gateway()
+    assert await states.count(gateway, plain) == 3
+    thread, namespace = await world.nested()
+    held = [len((await states.history(gateway, thread, 100, None, ns)).checkpoints) for ns in ("", namespace)]
+    assert await states.count(gateway, thread) == sum(held)
+    assert await states.count(gateway, await world.thread()) == 0
+    assert await states.count(gateway, str(uuid4())) is None

@@ -81,7 +81,6 @@ async def test_servers_that_are_known_not_to_count_checkpoints_are_never_asked(
     assert [str(seen) for seen in fake_deployment.requests] == ["GET /info"]
 
 
-@pytest.mark.xfail(reason="states.count does not learn from a refusal")
 async def test_a_server_without_a_count_of_checkpoints_is_asked_once(fake_deployment: FakeDeployment) -> None:
     fake_deployment.habits.measures = False
     mine = await asked(fake_deployment)

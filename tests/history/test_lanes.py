@@ -5,7 +5,6 @@ from dataclasses import replace
 from itertools import pairwise
 from math import log2
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -78,14 +77,14 @@ def listed(drawing: Drawing) -> list[Row]:
 
 
 @given(folded())
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_lines_stand_where_the_naive_drawing_puts_them(given: tuple[Tree, set[str]]) -> None:
     tree, shut = given
     assert told(draw(tree, shut)) == naive(tree, shut)
 
 
 @given(folded())
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_folds_leave_out_their_side_branches_and_nothing_else(given: tuple[Tree, set[str]]) -> None:
     tree, shut = given
     drawing = draw(tree, shut)
@@ -102,7 +101,7 @@ def test_folds_leave_out_their_side_branches_and_nothing_else(given: tuple[Tree,
 
 
 @given(folded())
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_every_listed_fork_has_its_fold_line_above_it(given: tuple[Tree, set[str]]) -> None:
     tree, shut = given
     drawing = draw(tree, shut)
@@ -117,7 +116,7 @@ def test_every_listed_fork_has_its_fold_line_above_it(given: tuple[Tree, set[str
 
 
 @given(folded())
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_what_the_folds_shut_away_is_all_that_is_not_listed(given: tuple[Tree, set[str]]) -> None:
     tree, shut = given
     drawing = draw(tree, shut)
@@ -128,7 +127,7 @@ def test_what_the_folds_shut_away_is_all_that_is_not_listed(given: tuple[Tree, s
 
 
 @given(ANY)
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_every_checkpoint_has_one_row_above_its_parent(checkpoints: list[Checkpoint]) -> None:
     tree = grow(checkpoints)
     place = {row.checkpoint.id: i for i, row in enumerate(rows(tree))}
@@ -138,7 +137,7 @@ def test_every_checkpoint_has_one_row_above_its_parent(checkpoints: list[Checkpo
 
 
 @given(sound())
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_lane_zero_is_the_active_path_and_the_main_lines_of_other_roots(checkpoints: list[Checkpoint]) -> None:
     tree = grow(checkpoints)
     lines: dict[str, list[Checkpoint]] = {}
@@ -153,7 +152,7 @@ def test_lane_zero_is_the_active_path_and_the_main_lines_of_other_roots(checkpoi
 
 
 @given(ANY)
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_few_lanes_are_enough(checkpoints: list[Checkpoint]) -> None:
     tree = grow(checkpoints)
     for row in rows(tree):
@@ -161,7 +160,7 @@ def test_few_lanes_are_enough(checkpoints: list[Checkpoint]) -> None:
 
 
 @given(folded())
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_each_row_drawn_from_its_own_facts_meets_its_neighbours(given: tuple[Tree, set[str]]) -> None:
     drawn = listed(draw(*given))
     for above, below in pairwise(drawn):
@@ -172,7 +171,7 @@ def test_each_row_drawn_from_its_own_facts_meets_its_neighbours(given: tuple[Tre
 
 
 @given(ANY)
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_the_line_of_a_child_reaches_its_parent_and_nobody_else(checkpoints: list[Checkpoint]) -> None:
     tree = grow(checkpoints)
     drawn = rows(tree)
@@ -210,7 +209,7 @@ def test_side_branches_stand_above_their_fork_the_newest_on_top() -> None:
 
 
 @given(folded())
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_the_list_has_a_heading_wherever_a_run_begins(given: tuple[Tree, set[str]]) -> None:
     tree, shut = given
     some = sorted(tree.nodes)[:2]
@@ -232,7 +231,7 @@ def test_the_list_has_a_heading_wherever_a_run_begins(given: tuple[Tree, set[str
 
 
 @given(folded())
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_each_listed_checkpoint_is_found_at_its_place(given: tuple[Tree, set[str]]) -> None:
     tree, shut = given
     for drawing in (draw(tree), draw(tree, shut), *([draw_by_time(tree)] if tree.nodes else [])):
@@ -244,7 +243,7 @@ def test_each_listed_checkpoint_is_found_at_its_place(given: tuple[Tree, set[str
 
 
 @given(ANY)
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_a_branch_is_drawn_alone_as_one_straight_line(checkpoints: list[Checkpoint]) -> None:
     tree = grow(checkpoints)
     for id in tree.nodes:
@@ -263,7 +262,7 @@ def test_the_branch_of_an_unknown_checkpoint_is_empty() -> None:
 
 
 @given(ANY.filter(bool))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_by_time_the_newest_stands_first_each_in_its_lane(checkpoints: list[Checkpoint]) -> None:
     tree = grow(checkpoints)
     drawing = draw_by_time(tree)
@@ -276,7 +275,7 @@ def test_by_time_the_newest_stands_first_each_in_its_lane(checkpoints: list[Chec
 
 
 @given(sound().filter(bool))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_by_time_the_active_path_is_one_line_and_others_are_joined_to_their_parents_only(
     checkpoints: list[Checkpoint],
 ) -> None:
@@ -292,7 +291,6 @@ def test_by_time_the_active_path_is_one_line_and_others_are_joined_to_their_pare
         assert row == active.get(row.checkpoint.id, replace(row, rises=rises, falls=falls))
 
 
-@pytest.mark.xfail(reason="the branch of another root, in lane 0 too, is joined to what happens to be below")
 def test_by_time_two_roots_that_grew_in_turns_are_not_joined() -> None:
     tree = grow(spine({0: None, 1: None, 2: 0, 3: 1}))
     drawn = {row.checkpoint.id: row for row in listed(draw_by_time(tree))}
@@ -300,12 +298,10 @@ def test_by_time_two_roots_that_grew_in_turns_are_not_joined() -> None:
     assert not drawn[name(0)].rises
 
 
-@pytest.mark.xfail(raises=ValueError, reason="draw_by_time of an empty tree joins one row too many")
 def test_by_time_nothing_is_nothing() -> None:
     assert draw_by_time(Tree()).lines == ()
 
 
-@pytest.mark.xfail(reason="a head that is older than its child is not the topmost row")
 def test_a_head_that_came_before_its_child_by_name_is_not_added_to() -> None:
     """Clocks of two machines may differ: the child of a checkpoint can have an older id."""
     known = spine({1: None, 5: 1, 3: 5})
@@ -313,7 +309,6 @@ def test_a_head_that_came_before_its_child_by_name_is_not_added_to() -> None:
     assert draw(grow(known)).followed_by(made) in (None, draw(grow([*known, made])))
 
 
-@pytest.mark.xfail(reason="the children that waited for the checkpoint stay roots")
 def test_a_checkpoint_that_others_wait_for_is_not_just_added() -> None:
     known = spine({1: None, 3: 6, 5: 1})
     made = Checkpoint(name(6), name(5))
@@ -333,7 +328,7 @@ def test_by_time_a_branch_that_grew_in_turns_stands_beside_the_active_path() -> 
 
 
 @given(folded(), st.sampled_from([None, "a", "b"]))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_what_comes_after_the_newest_head_is_drawn_as_if_it_were_drawn_anew(
     given: tuple[Tree, set[str]], run: str | None
 ) -> None:
@@ -349,18 +344,19 @@ def test_what_comes_after_the_newest_head_is_drawn_as_if_it_were_drawn_anew(
 
 
 @given(ANY, ANY)
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_what_does_not_come_after_the_newest_head_is_not_added(
     checkpoints: list[Checkpoint], others: list[Checkpoint]
 ) -> None:
     tree = grow(checkpoints)
+    drawing = draw(tree)
     head = tree.head.id if tree.head else ""
     for other in others:
         if other.parent_id != head or other.id <= head:
-            assert draw(tree).followed_by(other) is None
+            assert drawing.followed_by(other) is None
     for id in tree.nodes.keys() - {head}:
-        assert draw(tree).followed_by(Checkpoint(name(99_999), id)) is None
-    assert draw(tree).followed_by(Checkpoint(name(99_999))) is None
+        assert drawing.followed_by(Checkpoint(name(99_999), id)) is None
+    assert drawing.followed_by(Checkpoint(name(99_999))) is None
 
 
 def test_a_branch_without_the_newest_head_is_not_added_to() -> None:

@@ -40,7 +40,7 @@ def common(a: list[Mark], b: list[Mark]) -> int:
 
 
 @given(chains())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_marks_are_the_plain_list_however_they_are_told(chain: tuple[Made, set[tuple[int, int]]]) -> None:
     made, _ = chain
     for told, plain in made:
@@ -53,7 +53,7 @@ def test_marks_are_the_plain_list_however_they_are_told(chain: tuple[Made, set[t
 
 
 @given(chains())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_what_came_since_another_list_makes_this_one_of_it(chain: tuple[Made, set[tuple[int, int]]]) -> None:
     made, _ = chain
     for told, plain in made:
@@ -64,7 +64,7 @@ def test_what_came_since_another_list_makes_this_one_of_it(chain: tuple[Made, se
 
 
 @given(chains())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_a_list_that_was_compared_keeps_all_that_it_has_in_common(chain: tuple[Made, set[tuple[int, int]]]) -> None:
     made, pairs = chain
     for one, other in pairs:
@@ -74,7 +74,7 @@ def test_a_list_that_was_compared_keeps_all_that_it_has_in_common(chain: tuple[M
 
 
 @given(chains())
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_no_list_leads_back_to_one_of_which_it_keeps_nothing(chain: tuple[Made, set[tuple[int, int]]]) -> None:
     for told, _ in chain[0]:
         step = told

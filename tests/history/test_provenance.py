@@ -1,7 +1,6 @@
 """Where the parts of a state come from: against an oracle that lays all states of a path side by side."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -62,13 +61,13 @@ class Oracle:
         }
 
     @property
-    def gone(self) -> Counter[tuple[str, str, str]]:
-        """Each end of something that is not there in the end: its key, and the ids of its first and its last moment."""
-        found: Counter[tuple[str, str, str]] = Counter()
+    def gone(self) -> set[tuple[str, str, str]]:
+        """The last end of each thing that is not there any more: its key, and the ids of its first and last moment."""
+        found = {}
         for place, (before, after) in enumerate(pairwise(self.states)):
             for key in before.keys() - after.keys() - self.states[-1].keys():
-                found[key, ids(self.introduced(key, place)), self.path[place + 1].id] += 1
-        return found
+                found[key] = (key, ids(self.introduced(key, place)), self.path[place + 1].id)
+        return set(found.values())
 
 
 def ids(checkpoint: Checkpoint | None) -> str:
@@ -85,18 +84,19 @@ def check(checkpoints: Sequence[Checkpoint]) -> None:
         assert lineage.path == tuple(path)
         assert lineage.messages == messages.origins
         assert lineage.channels == Oracle(path, onwards, held).origins
-        assert Counter((gone.name, ids(gone.introduced), gone.removed.id) for gone in lineage.gone) == messages.gone
+        assert {(gone.name, ids(gone.introduced), gone.removed.id) for gone in lineage.gone} == messages.gone
+        assert len(lineage.gone) == len(messages.gone)
         assert lineage.cost == total(path)
 
 
 @given(lived())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_the_lineage_of_every_checkpoint_is_what_its_states_say(checkpoints: list[Checkpoint]) -> None:
     check(checkpoints)
 
 
 @given(lived())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_it_does_not_matter_how_messages_are_told(checkpoints: list[Checkpoint]) -> None:
     tree = grow(checkpoints)
     plain = grow(replace(c, messages=Marks(c.messages)) for c in checkpoints)
@@ -105,7 +105,7 @@ def test_it_does_not_matter_how_messages_are_told(checkpoints: list[Checkpoint])
 
 
 @given(lived())
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_other_branches_do_not_leak_in(checkpoints: list[Checkpoint]) -> None:
     tree = grow(checkpoints)
     for id in tree.nodes:
@@ -118,7 +118,7 @@ def test_other_branches_do_not_leak_in(checkpoints: list[Checkpoint]) -> None:
 
 
 @given(lived())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_what_comes_later_changes_the_removals_only(checkpoints: list[Checkpoint]) -> None:
     tree = grow(checkpoints)
     for id in tree.nodes:
@@ -129,7 +129,7 @@ def test_what_comes_later_changes_the_removals_only(checkpoints: list[Checkpoint
 
 
 @given(hostile())
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_circles_and_unknown_parents_are_followed_as_far_as_the_tree_goes(checkpoints: list[Checkpoint]) -> None:
     check([replace(c, messages=marks(c.id[-1], "x"), channels={c.id[-1]: Held("1", 1)}) for c in checkpoints])
 
@@ -218,7 +218,6 @@ def test_a_channel_called_like_a_message_is_no_message() -> None:
     assert lineage.channels["x"].removed == path[1]
 
 
-@pytest.mark.xfail(reason="the message that is still there is taken for gone")
 def test_a_message_that_is_there_twice_and_then_once_is_still_there() -> None:
     """As it is when two channels hold it and one is cleared, or when somebody without ids says the same again."""
     twice = Checkpoint(name(0), messages=marks("a", "a"))
@@ -228,7 +227,6 @@ def test_a_message_that_is_there_twice_and_then_once_is_still_there() -> None:
     assert lineage.gone == ()
 
 
-@pytest.mark.xfail(reason="the message that is still there is taken for removed")
 def test_a_message_that_will_be_there_once_instead_of_twice_is_not_removed() -> None:
     twice = Checkpoint(name(0), messages=marks("a", "a"))
     once = Checkpoint(name(1), name(0), messages=marks("a"))

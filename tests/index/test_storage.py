@@ -15,7 +15,7 @@ from hypothesis.extra.django import TestCase
 from studio.history.coverage import EVERYTHING
 from studio.history.marks import Mark, Marks
 from studio.history.model import Checkpoint, Held
-from studio.index import storage
+from studio.index import rows, storage
 from studio.index.storage import Key, Known
 from studio.models import CheckpointRow, ThreadIndex
 
@@ -66,10 +66,10 @@ def afresh(key: Key = THREAD) -> Known:
 def rows_read(key: Key = THREAD) -> int:
     """How many checkpoints a load reads from the database."""
     read: list[int] = []
-    real = storage.from_rows
+    real = rows.from_rows
 
-    def counted(rows: Iterator[tuple[object, ...]], known: dict[str, Checkpoint]) -> list[Checkpoint]:
-        found = real(rows, known)
+    def counted(found_rows: Iterator[tuple[object, ...]], known: dict[str, Checkpoint]) -> list[Checkpoint]:
+        found = real(found_rows, known)
         read.append(len(found))
         return found
 
@@ -215,9 +215,9 @@ def test_a_conversation_is_not_stored_again_with_each_checkpoint() -> None:
         for n in range(99, -1, -1)
     ]
     assert put(page, last=True).checkpoints == tuple(page)
-    rows = list(CheckpointRow.objects.order_by("checkpoint_id"))
-    assert [len(row.messages) for row in rows] == [1] * 100
-    assert [len(row.channels) for row in rows] == [8] + [0] * 99
+    written = list(CheckpointRow.objects.order_by("checkpoint_id"))
+    assert [len(row.messages) for row in written] == [1] * 100
+    assert [len(row.channels) for row in written] == [8] + [0] * 99
     known = afresh().checkpoints
     assert known[0].messages.base is known[1].messages
     assert known[0].channels is known[99].channels, "in memory neither"
@@ -257,22 +257,11 @@ def test_a_worker_notices_what_another_removed() -> None:
 
 def test_known_checkpoints_are_amended_and_unknown_ones_left_to_a_sync() -> None:
     put([FULL, Checkpoint("1f04")], last=True)
-    changed = replace(FULL, error="Other", messages=Marks([B]), channels={})
-    storage.amend(THREAD, [changed, Checkpoint("1f06")])
+    changed = replace(FULL, error="Other", interrupted=True, next=("mend",))
+    storage.amend(THREAD, [replace(changed, messages=Marks([B]), channels={}), Checkpoint("1f06")])
     assert storage.load(THREAD).checkpoints == (changed, Checkpoint("1f04"))
     assert afresh().checkpoints == (changed, Checkpoint("1f04"))
     assert storage.load(THREAD).complete
-
-
-@pytest.mark.xfail(reason="rows of children tell what they add to the old marks of the parent")
-def test_a_child_stays_as_it_is_when_its_parent_is_amended() -> None:
-    parent = Checkpoint("1f01", messages=Marks([A]), channels={"n": Held("1", 1)})
-    child = Checkpoint("1f02", "1f01", messages=Marks([A, B]), channels={"n": Held("1", 1)})
-    put([child, parent], last=True)
-    changed = replace(parent, messages=Marks([C, A]), channels={"n": Held("2", 1)})
-    storage.amend(THREAD, [changed])
-    assert storage.load(THREAD).checkpoints == (child, changed)
-    assert afresh().checkpoints == (child, changed)
 
 
 def test_amending_an_unknown_thread_adds_nothing() -> None:
@@ -283,13 +272,12 @@ def test_amending_an_unknown_thread_adds_nothing() -> None:
 def test_doubt_opens_everything_and_drops_nothing() -> None:
     put(spine(1, 2), last=True)
     storage.bar(THREAD)
-    storage.count(THREAD, 2)
+    storage.count(THREAD, 2, 2)
     storage.doubt(THREAD)
     known = storage.load(THREAD)
     assert (known.gaps, known.barred, known.counted, numbers(known)) == (EVERYTHING, False, None, [2, 1])
 
 
-@pytest.mark.xfail(reason="coverage.reopen drops the gap that storage.doubt opened")
 def test_a_sync_that_begins_in_doubt_reads_everything() -> None:
     put(spine(1, 2, 3), last=True)
     storage.doubt(THREAD)
@@ -305,14 +293,14 @@ def test_a_bar_is_remembered() -> None:
 
 def test_a_count_is_remembered_beside_what_was_known_then() -> None:
     put(spine(1, 2, 3), last=True)
-    storage.count(THREAD, 7)
+    storage.count(THREAD, 7, 3)
     put(spine(4))
     known = storage.load(THREAD)
     assert (known.counted, known.counted_with) == (7, 3)
     assert len(known.checkpoints) == 4
 
 
-@pytest.mark.parametrize("remember", [storage.bar, storage.doubt, lambda key: storage.count(key, 7)])
+@pytest.mark.parametrize("remember", [storage.bar, storage.doubt, lambda key: storage.count(key, 7, 7)])
 def test_nothing_is_remembered_of_a_thread_that_is_not_known(remember: object) -> None:
     remember(THREAD)  # type: ignore[operator]
     assert not ThreadIndex.objects.exists()
@@ -340,7 +328,6 @@ def test_a_spine_that_is_too_large_for_memory_is_kept_all_the_same(monkeypatch: 
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the limit is one of SQLite")
-@pytest.mark.xfail(reason="storage._remove asks for the orphans of all removed checkpoints in one query")
 def test_a_thread_that_lost_more_than_a_query_takes_is_stored_all_the_same() -> None:
     connection.ensure_connection()
     limit = connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 1000)  # elsewhere 32 766
@@ -409,7 +396,7 @@ class RoundTrips(TestCase):
     """Trees in any pages; each example has a database of its own."""
 
     @given(trees(), st.data())
-    @settings(deadline=None, max_examples=150)
+    @settings(deadline=None, max_examples=80)
     def test_any_tree_comes_back_however_it_was_stored(self, tree: list[Checkpoint], data: st.DataObject) -> None:
         """In pages that overlap or not, in any order, by two workers, one of which looks now and then."""
         cuts = st.tuples(st.integers(0, len(tree)), st.integers(1, len(tree)))
@@ -431,7 +418,7 @@ class RoundTrips(TestCase):
                 assert (known.checkpoints, known.complete) == (tuple(tree), True)
 
     @given(trees(), st.data())
-    @settings(deadline=None, max_examples=150)
+    @settings(deadline=None, max_examples=80)
     def test_whatever_is_removed_the_rest_stays_as_it_was(self, tree: list[Checkpoint], data: st.DataObject) -> None:
         workers = Worker(), Worker()
         left = list(tree)
@@ -455,7 +442,7 @@ class RoundTrips(TestCase):
                     assert storage.load(THREAD).checkpoints == tuple(left)
 
     @given(trees(), st.data())
-    @settings(deadline=None, max_examples=60)
+    @settings(deadline=None, max_examples=40)
     def test_heads_may_be_amended(self, tree: list[Checkpoint], data: st.DataObject) -> None:
         workers = Worker(), Worker()
         with workers[0]:
@@ -464,7 +451,7 @@ class RoundTrips(TestCase):
             storage.load(THREAD)
             heads = [c for c in tree if c.id not in {other.parent_id for other in tree}]
             chosen = data.draw(st.lists(st.sampled_from(heads), unique_by=lambda c: c.id)) if heads else []
-            changed = {c.id: replace(c, error="E2", messages=Marks([*c.messages, A])) for c in chosen}
+            changed = {c.id: replace(c, error="E2", interrupted=True) for c in chosen}
             storage.amend(THREAD, list(changed.values()))
         for worker in (*workers, Worker()):
             with worker:

@@ -204,8 +204,8 @@ async def test_a_task_may_run_a_subgraph_with_a_history_of_its_own(fake_deployme
     old = await states.at(mine, thread.id, deepest.id, deeper.namespace)
     assert old.metadata["parents"] == {"": at.id, inner.namespace: steps[0].id}
     assert deeper.namespace == f"{inner.namespace}|check:t"
-    assert await states.current(mine, thread.id, "visa:unknown") is None
-    assert (await states.history(mine, thread.id, 5, None, "visa:unknown")).checkpoints == []
+    assert await states.current(mine, thread.id, "conversation:unknown") is None
+    assert (await states.history(mine, thread.id, 5, None, "conversation:unknown")).checkpoints == []
     assert len((await states.history(mine, thread.id, 9)).checkpoints) == 3, "the thread's own are beside them"
 
 
@@ -241,7 +241,8 @@ async def test_histories_differ_in_what_they_make_of_a_question(
     inner = thread.nest(made[1], made[1].tasks[0])
     steps = fake_deployment.grow(inner, 4)
     mine = await gateway(fake_deployment.deployment)
-    path, before = f"/threads/{thread.id}/history", {"limit": 3, "before": made[2].id}
+    path = f"/threads/{thread.id}/history"
+    before: Any = {"limit": 3, "before": made[2].id}
     assert [row["checkpoint_id"] for row in (await mine.http.get(path, params=before)).json()] == [
         made[number].id for number in told
     ]

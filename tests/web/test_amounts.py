@@ -44,6 +44,7 @@ def test_a_time_is_told_in_its_two_largest_units(seconds: float | None, text: st
         (1023, "1023 B"),
         (1024, "1.0 KB"),
         (1536, "1.5 KB"),
+        (51_712, "50.5 KB"),
         (102_400, "100 KB"),
         (1024**2, "1.0 MB"),
         (237 * 1024**2, "237.0 MB"),

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from studio.history.minimap import BINS
 from studio.history.model import Checkpoint
 from studio.history.spine import Spine
+from studio.web.svg import strip
 from studio.web.templatetags.studio import minimap
 from studio.workbench.choice import Choice
 from studio.workbench.rows import listing
@@ -64,6 +65,12 @@ def test_bars_are_as_high_as_the_branches_are_deep() -> None:
     tops = [top for _, top, _, _ in found["bars"]]
     assert (tops[0], tops[-1]) == (17, 17), "the path is one lane deep"
     assert min(tops) == 13, "and the branch of a branch three"
+
+
+def test_no_bar_reaches_the_ticks_however_deep_the_branches_are() -> None:
+    picture = ElementTree.fromstring(strip((1, 5, 6, 40, 0), {}))  # noqa: S314 – our own words
+    (bars,) = picture.findall("path")
+    assert [top for _, _, top, _, _ in BOX.findall(bars.attrib["d"])] == ["17", "9", "9", "9"]
 
 
 def test_what_stands_out_has_a_tick_in_its_column_the_newest_at_the_right() -> None:

@@ -88,12 +88,8 @@ def test_a_channel_knows_what_introduced_changed_and_will_remove_it() -> None:
 
 def test_an_event_names_the_nodes_that_ran_its_step_and_its_run_or_what_a_person_did() -> None:
     channels = {channel.name: channel.life for channel in at("e").channels}
-    assert channels["draft"] == Life(
-        Event("c", 1, "planner", "run-1"), Event("d", 2, "writer · critic", "run-1"), None
-    )
-    assert channels["asked"] == Life(
-        Event("b", 0, "input read", "run-1"), Event("e", 3, "message edited", ""), None
-    )
+    assert channels["draft"] == Life(Event("c", 1, "planner", "run-1"), Event("d", 2, "writer · critic", "run-1"), None)
+    assert channels["asked"] == Life(Event("b", 0, "input read", "run-1"), Event("e", 3, "message edited", ""), None)
     assert channels["plan"].removed == Event("f", 4, "messages removed", "")
 
 

@@ -100,7 +100,7 @@ def test_a_busy_thread_keeps_what_was_typed(client: Client, fake_deployment: Fak
     thread = fake_deployment.add_thread()
     fake_deployment.hold()
     press(client, thread, "Send", input="First")
-    answer = press(client, thread, "Send", input="Second thought")
+    answer = press(client, thread, "Send", input="Second thought", multitask="reject")
     assert answer.status_code == 409
     assert "A run is active on this thread" in read(answer).text
     assert read(answer).one(tag="textarea").text == "Second thought"

@@ -67,6 +67,16 @@ def words(value: Json) -> str:
 
 
 @register.filter
+def about(given: Json) -> str:
+    """One line about the input of a run: its last message, or its JSON."""
+    channels = given if isinstance(given, dict) else {}
+    said = channels.get("messages")
+    last = said[-1] if isinstance(said, list) and said else said
+    text = first_words(last.get("content") if isinstance(last, dict) else last)
+    return text or first_words(json.dumps(given, ensure_ascii=False))
+
+
+@register.filter
 def pretty(value: Json) -> str:
     """JSON as people read it: on one line when it is short."""
     line = json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,59 @@
+// How runs of a graph were started last in this browser: filled into the send form when its page opens. Values that may
+// be secret (configuration, context, webhook) are not written down.
+const NAMES = ["how", "durability", "recursion_limit", "delay", "before", "after", "modes", "subgraphs", "options"];
+
+function place(form) {
+  return `studio-run:${form.dataset.graph}`;
+}
+
+function kept(form) {
+  try {
+    return JSON.parse(localStorage.getItem(place(form)) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+function fill(form) {
+  const values = kept(form);
+  if (!values) return;
+  for (const field of form.elements) {
+    if (!NAMES.includes(field.name) || field.disabled) continue;
+    if (field.type === "checkbox") field.checked = values[field.name]?.includes(field.value) ?? false;
+    else if (values[field.name]) [field.value] = values[field.name];
+  }
+  mark(form);
+}
+
+// The button says when something differs from what a run does by itself.
+function mark(form) {
+  const options = form.querySelector(".options");
+  const changed = [...options.querySelectorAll("input:not([type=hidden]), select, textarea")].filter((field) => {
+    if (field.type === "checkbox") return field.checked !== field.defaultChecked;
+    return field.localName === "select" ? field.selectedIndex > 0 : field.value !== "";
+  });
+  options.querySelector("summary").textContent = changed.length ? `Options (${changed.length})` : "Options";
+}
+
+export function rememberOptions() {
+  const form = document.getElementById("send");
+  if (!form) return;
+  fill(form);
+  form.addEventListener("input", () => mark(form));
+  form.addEventListener("submit", () => {
+    const values = {};
+    for (const [name, value] of new FormData(form)) if (NAMES.includes(name)) (values[name] ??= []).push(value);
+    localStorage.setItem(place(form), JSON.stringify(values));
+  });
+  form.querySelector("[data-forget-options]").addEventListener("click", () => {
+    localStorage.removeItem(place(form));
+    for (const field of form.querySelectorAll(".options :is(input, select, textarea)")) {
+      if (field.type === "checkbox") field.checked = field.defaultChecked;
+      else if (field.localName === "select") field.selectedIndex = 0;
+      else if (field.type !== "hidden") field.value = "";
+    }
+    mark(form);
+  });
+}
+
+rememberOptions();

@@ -1,0 +1,127 @@
+"""How a run is started: the options of the send form, parsed once. Errors are sentences for people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from django.http import QueryDict
+
+from studio.deployments.runs import DURABILITIES, EVERY_MODE, STRATEGIES, STREAM_MODES, Start
+from studio.history.model import Json
+from studio.workbench.forms import parse_json
+
+HOW = {"watch": "and watch it", "background": "in the background", "wait": "and wait for its end"}
+LONGEST_DELAY = 7 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the person chose beside the input; what is None or "" is left as the run before had it. `how`: one of
+    HOW; `erase`: they have seen what the strategy rollback removes."""
+
+    how: str = "watch"
+    strategy: str = "reject"
+    erase: bool = False
+    config: Mapping[str, Json] | None = None
+    context: Mapping[str, Json] | None = None
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+    modes: tuple[str, ...] = STREAM_MODES
+    subgraphs: bool = True
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    durability: str = ""
+    recursion_limit: int | None = None
+    delay: int = 0
+    webhook: str = ""
+
+    def applied(self, start: Start) -> Start:
+        """The start with these options; config and context typed here take the place of those of the run before."""
+        config = dict(start.config if self.config is None and self.context is None else self.config or {})
+        if self.recursion_limit is not None:
+            config["recursion_limit"] = self.recursion_limit
+        context = dict(start.context if self.context is None else self.context)
+        if context and self.recursion_limit is not None and self.context is not None:
+            config["configurable"] = context  # servers take only one of the two, and fill the other from it
+        return replace(
+            start,
+            config=config,
+            context=context,
+            metadata=self.metadata,
+            multitask_strategy=self.strategy,
+            modes=self.modes,
+            subgraphs=self.subgraphs,
+            before=self.before,
+            after=self.after,
+            durability=self.durability,
+            delay=self.delay,
+            webhook=self.webhook,
+        )
+
+
+def read_options(form: QueryDict) -> Options:
+    """The options in a posted form; those that it does not have stay as they are. Raises ValueError."""
+    given = Options(
+        how=_one(form, "how", HOW) or "watch",
+        strategy=_one(form, "multitask", STRATEGIES) or "reject",
+        erase=form.get("confirmed") == "1",
+        config=_object(form, "config", "The configuration"),
+        context=_object(form, "context", "The context"),
+        metadata=_object(form, "metadata", "The metadata") or {},
+        modes=_modes(form),
+        subgraphs="options" not in form or "subgraphs" in form,
+        before=_nodes(form.get("before", "")),
+        after=_nodes(form.get("after", "")),
+        durability=_one(form, "durability", DURABILITIES),
+        recursion_limit=_number(form, "recursion_limit", "The recursion limit", 1, 100_000),
+        delay=_number(form, "delay", "The delay", 0, LONGEST_DELAY) or 0,
+        webhook=_webhook(form.get("webhook", "").strip()),
+    )
+    if given.config is not None and given.context is not None:
+        raise ValueError("Give either a configuration or a context: servers refuse both at once.")
+    return given
+
+
+def _one(form: QueryDict, name: str, known: Mapping[str, str] | tuple[str, ...]) -> str:
+    chosen = form.get(name, "")
+    if chosen and chosen not in known:
+        raise ValueError(f"“{chosen[:40]}” is no choice for {name}.")
+    return chosen
+
+
+def _object(form: QueryDict, name: str, what: str) -> dict[str, Json] | None:
+    text = form.get(name, "").strip()
+    if not text:
+        return None
+    value = parse_json(text, what)
+    if not isinstance(value, dict):
+        raise ValueError(f"{what} has to be a JSON object.")
+    return value
+
+
+def _modes(form: QueryDict) -> tuple[str, ...]:
+    """The chosen stream modes, with those that the page itself lives on."""
+    chosen = form.getlist("modes")
+    unknown = [mode for mode in chosen if mode not in EVERY_MODE]
+    if unknown:
+        raise ValueError(f"“{unknown[0][:40]}” is no stream mode.")
+    return STREAM_MODES + tuple(mode for mode in EVERY_MODE if mode in chosen and mode not in STREAM_MODES)
+
+
+def _nodes(text: str) -> tuple[str, ...]:
+    """Names of nodes with commas between them; "*" stands for all."""
+    names = tuple(name for part in text.split(",") if (name := part.strip()))
+    return ("*",) if "*" in names else names
+
+
+def _number(form: QueryDict, name: str, what: str, least: int, most: int) -> int | None:
+    text = form.get(name, "").strip()
+    if not text:
+        return None
+    if not text.isdecimal() or not least <= int(text[:12]) <= most:
+        raise ValueError(f"{what} has to be a whole number from {least} to {most:,}.")
+    return int(text)
+
+
+def _webhook(url: str) -> str:
+    if url and not url.startswith(("http://", "https://", "/")):
+        raise ValueError("The webhook has to be an address that begins with http:// or https://.")
+    return url
