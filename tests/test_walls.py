@@ -35,7 +35,7 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 #: deployment of the tests, which nothing in the house may lean on.
 BESIDE = {"", "migrations", "testing"}
 #: The one door between two rooms of a floor: a verb wakes the feed.
-DOORS = {("workbench", "live"): {"studio.live.hub"}}
+DOORS = {("workbench", "live"): {"studio.live.hub", "studio.live.recorder"}}
 CLIENTS = {"httpx", "langgraph_sdk"}
 WAITS = {"asyncio", "threading", "socket", "select", "selectors", "subprocess", "urllib", "http", "os", "pathlib", "io"}
 

@@ -107,7 +107,7 @@ class _Walk:
     from_the_top: bool = False
 
     async def read(self, pages: int, most_bytes: int) -> None:
-        """Read page after page. What is read once more at the top does not count as bytes read: it would leave nothing
+        """Read page after page. What is known and read once more does not count as bytes read: it would leave nothing
         for what is older."""
         gaps, read = self.known.gaps, 0
         nodes = self.known.spine.tree.nodes
@@ -125,7 +125,7 @@ class _Walk:
             if self.from_the_top and not page.last and page.checkpoints[-1].id == gaps[0][0]:
                 await sync_to_async(storage.bar)(self.key)  # no longer than the list before it
                 break
-            again = gaps[0][0] is None and all(checkpoint.id in nodes for checkpoint in page.checkpoints)
+            again = all(checkpoint.id in nodes for checkpoint in page.checkpoints)
             gaps = await sync_to_async(storage.store)(
                 self.key, before, page.checkpoints, size=page.size, last=page.last, opened=self.known.opened
             )

@@ -148,7 +148,7 @@ def test_a_page_that_is_up_to_date_asks_for_no_history(client: Client, fake_depl
     assert fake_deployment.seen(f"GET /threads/{thread.id}/history") == []
     fake_deployment.grow(thread, 1)
     client.get(url(thread))
-    assert [seen.query["limit"] for seen in fake_deployment.seen(f"GET /threads/{thread.id}/history")] == ["4"]
+    assert [seen.query["limit"] for seen in fake_deployment.seen(f"GET /threads/{thread.id}/history")] == ["5"]
 
 
 def test_hostile_names_and_contents_are_text(client: Client, fake_deployment: FakeDeployment) -> None:
