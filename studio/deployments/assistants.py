@@ -9,6 +9,9 @@ from studio.deployments.gateway import Gateway
 from studio.deployments.requests import read
 
 KEPT_SECONDS = 60
+LISTED_SECONDS = 15
+"""For so long a list of assistants is taken for true: every page shows it, and it hardly ever changes."""
+_listed: dict[tuple[str, int], tuple[float, list["Assistant"]]] = {}
 _inputs: dict[tuple[str, str], tuple[float, dict[str, str]]] = {}
 """Input fields by deployment and assistant, with the time until which they are taken for true."""
 
@@ -30,10 +33,16 @@ class Assistant:
 
 async def search(gateway: Gateway, limit: int = 200) -> list[Assistant]:
     """The assistants of a deployment, by graph and name, the default one of each graph first."""
+    key = (gateway.deployment.url, limit)
+    kept = _listed.get(key)
+    if kept and kept[0] > monotonic():
+        return kept[1]
     rows: list[Any] = await read(gateway, "The assistants", lambda: gateway.sdk.assistants.search(limit=limit))
     with translated(gateway.deployment):
         found = [_assistant(row) for row in rows]
-    return sorted(found, key=lambda a: (a.graph_id, not a.default, a.name, a.id))
+    found.sort(key=lambda a: (a.graph_id, not a.default, a.name, a.id))
+    _listed[key] = (monotonic() + LISTED_SECONDS, found)
+    return found
 
 
 async def nodes(gateway: Gateway, assistant_id: str) -> list[str]:

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from typing import Any, TypeVar
 
 from studio.history.lanes import Drawing, draw, draw_by_time, draw_path
@@ -30,6 +31,8 @@ class Spine:
 
     checkpoints: tuple[Checkpoint, ...] = ()
     _made: OrderedDict[Any, Any] = field(default_factory=OrderedDict, compare=False, repr=False)
+    number: int = field(default_factory=count().__next__, compare=False)
+    """Tells this spine from every other one of the process."""
 
     @cached_property
     def drawing(self) -> Drawing:

@@ -2,16 +2,21 @@
 
 import asyncio
 import json
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import time
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
+from studio.access.permissions import may_write
 from studio.deployments import assistants, states
 from studio.deployments.errors import DeploymentError
 from studio.deployments.runs import DURABILITIES, EVERY_MODE, STREAM_MODES
 from studio.history.diff import ChannelDiff, compare
+from studio.history.messages import message_channels
 from studio.history.model import Json, Snapshot
 from studio.web.jsontree import level
 from studio.web.requests import is_htmx, number
@@ -42,6 +47,7 @@ async def context(request: HttpRequest, desk: Desk, inspects: bool = True) -> di
     snapshot = desk.selected
     choice = choice_of(request.GET)
     listed = rows.listing(desk.spine, snapshot, choice)
+    window = rows.window(listed, number(request, "from"), desk.runs)
     asked = request.GET.get("assistant", "")
     assistant_id = asked if any(asked == known.id for known in desk.assistants) else default_assistant(desk)
     shown: dict[str, Any] = {
@@ -49,7 +55,8 @@ async def context(request: HttpRequest, desk: Desk, inspects: bool = True) -> di
         "thread": desk.thread,
         "tabs": TABS,
         "tab": request.GET.get("tab", "") if request.GET.get("tab") in TABS else "changes",
-        "window": rows.window(listed, number(request, "from"), desk.runs),
+        "window": window,
+        "rows_key": _rows_key(desk, window),
         "listed": listed,
         "choice": choice,
         "views": VIEWS,
@@ -68,6 +75,25 @@ async def context(request: HttpRequest, desk: Desk, inspects: bool = True) -> di
         **({"may_write": False} if desk.namespace else {}),
     }
     return shown | (await _at(desk, snapshot, request, shown["tab"] if inspects else "") if snapshot else {})
+
+
+def _rows_key(desk: Desk, window: rows.Window) -> Hashable:
+    """All that the rows of a window depend on. Times are told as distances from now: half a minute is near enough,
+    because the browser keeps them fresh from there."""
+    listed = window.listing
+    found_in = desk.selected.checkpoint.id if desk.selected and listed.choice.words else ""
+    facts = tuple((run.id, run.status, run.seconds) for run in desk.runs)
+    half_minute = int(time() // 30)
+    return (
+        desk.spine.number,
+        listed.choice,
+        window.first,
+        listed.place,
+        found_in,
+        facts,
+        desk.known.complete,
+        half_minute,
+    )
 
 
 def _double(desk: Desk) -> Double | None:
@@ -117,13 +143,16 @@ async def _at(desk: Desk, snapshot: Snapshot, request: HttpRequest, tab: str) ->
     """What there is to show at a checkpoint."""
     checkpoint = desk.tree.nodes[snapshot.checkpoint.id]
     latest = 0 if request.GET.get("all") else max(conversation.LATEST, number(request, "latest") or 0)
-    rest = conversation.others(snapshot)
+    names = message_channels(snapshot.channels)
+    rest = conversation.others(snapshot, names)
     return {
+        "names": names,
+        "turns_key": (desk.spine.number, checkpoint.id, latest, may_write(request) and not desk.namespace),
         "snapshot": snapshot,
         "checkpoint": checkpoint,
         "title": titles.title(desk.tree, checkpoint),
         "parent": desk.tree.parent(checkpoint.id),
-        "channels": conversation.channels(snapshot, desk.spine, latest),
+        "channels": SimpleLazyObject(lambda: conversation.channels(snapshot, desk.spine, latest, names=names)),
         "facts": lives.facts(desk.spine, checkpoint),
         "rest": level(rest) if rest else None,
         "switch": conversation.switch(desk.tree, checkpoint.id),

@@ -61,18 +61,21 @@ class _Origins:
     switches: dict[str, Switch]
 
 
-def channels(snapshot: Snapshot, spine: Spine, latest: int = LATEST, before: int | None = None) -> list[Channel]:
-    """The message channels of a state, each with its latest turns (0: all), or with the latest `before` a place."""
+def channels(
+    snapshot: Snapshot, spine: Spine, latest: int = LATEST, before: int | None = None, names: list[str] | None = None
+) -> list[Channel]:
+    """The message channels of a state, each with its latest turns (0: all), or with the latest `before` a place.
+    `names` are those of the channels, where they are known already."""
     lineage = spine.lineage(snapshot.checkpoint.id)
     origins = _Origins(spine.tree, lineage, _switches(spine.tree, lineage))
     return [
-        _channel(name, snapshot.channels[name], origins, latest, before) for name in message_channels(snapshot.channels)
+        _channel(name, snapshot.channels[name], origins, latest, before)
+        for name in (message_channels(snapshot.channels) if names is None else names)
     ]
 
 
-def others(snapshot: Snapshot) -> dict[str, Json]:
+def others(snapshot: Snapshot, conversations: list[str]) -> dict[str, Json]:
     """What of a state is not messages."""
-    conversations = message_channels(snapshot.channels)
     return {name: value for name, value in snapshot.channels.items() if name not in conversations}
 
 

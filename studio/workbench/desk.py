@@ -1,7 +1,8 @@
 """What lies on the desk when a thread is opened: its tree, one selected state, its runs and assistants.
 
-The reading way through the house: one round of parallel requests, a second one only where something new has to be
-read. What is merely useful (runs, assistants, older history) may fail without taking the page with it.
+The reading way through the house: a small request tells whether the thread was touched since it was read last, and only
+then its state and runs are read, in parallel. What is merely useful (runs, assistants, older history) may fail without
+taking the page with it.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from studio.history.spine import Spine
 from studio.history.tree import Tree
 from studio.index import storage, sync
 from studio.index.storage import Known
+from studio.workbench.heads import recall, remember
 
 T = TypeVar("T")
 
@@ -86,13 +88,12 @@ async def open_desk(
 ) -> Desk:
     """Everything that the thread page shows; without the assistants when not the `whole` page is asked for. Raises
     DeploymentError when the thread or checkpoint is not there."""
-    thread, known, head, recent, listed = await asyncio.gather(
+    thread, known, listed = await asyncio.gather(
         threads.get(gateway, thread_id),
         sync.known(gateway, thread_id, namespace),
-        states.current(gateway, thread_id, namespace),
-        _or_none(runs.recent(gateway, thread_id)),
         _or_none(assistants.search(gateway) if whole else _nothing()),
     )
+    head, recent = await _head(gateway, thread, namespace)
     known, unread = await _refreshed(gateway, thread_id, namespace, known, head, most_bytes)
     selected = head
     if checkpoint_id and (head is None or checkpoint_id != head.checkpoint.id):
@@ -105,11 +106,26 @@ async def open_desk(
         following=checkpoint_id is None,
         known=known,
         namespace=namespace,
-        runs=tuple(recent or ()),
+        runs=recent or (),
         assistants=tuple(listed or ()),
         problem="" if recent is not None and listed is not None else "Runs or assistants could not be read.",
         unread=unread,
     )
+
+
+async def _head(gateway: Gateway, thread: Thread, namespace: str) -> tuple[Snapshot | None, tuple[Run, ...] | None]:
+    """The newest state and the newest runs, None for runs that could not be had; neither is asked for again when the
+    thread has not been touched since."""
+    kept = recall(gateway, thread, namespace)
+    if kept:
+        return kept.snapshot, kept.runs
+    head, recent = await asyncio.gather(
+        states.current(gateway, thread.id, namespace), _or_none(runs.recent(gateway, thread.id))
+    )
+    if recent is None:
+        return head, None
+    await remember(gateway, thread, namespace, head, tuple(recent))
+    return head, tuple(recent)
 
 
 async def _refreshed(

@@ -51,7 +51,7 @@ async def earlier(request: HttpRequest, deployment: str, thread_id: str, namespa
     shown, name = await context(request, desk, inspects=False), request.GET.get("channel", "")
     if desk.selected:
         found = conversation.channels(desk.selected, desk.spine, before=number(request, "before"))
-        shown["channels"] = [channel for channel in found if channel.name == name]
+        shown |= {"channels": [channel for channel in found if channel.name == name], "turns_key": None}
     return page(request, "workbench/thread.html", shown, partial="turns")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -92,34 +93,6 @@ View = RowView | Heading | Fold
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """The lines on show: `first` is the place of the first of them among `lines` in all. `total` counts checkpoints,
-    `above` and `below` are the heights in pixels of what is not shown; `place` is that of the selected line."""
-
-    rows: list[View]
-    first: int
-    lines: int
-    total: int
-    leaves: int
-    place: int | None
-
-    @property
-    def height(self) -> int:
-        """The place of the selected line, counted from the bottom and from 1."""
-        return self.lines - (self.place or 0)
-
-    @property
-    def above(self) -> int:
-        """Pixels of the lines above."""
-        return self.first * LINE
-
-    @property
-    def below(self) -> int:
-        """Pixels of the lines below."""
-        return (self.lines - self.first - len(self.rows)) * LINE
-
-
-@dataclass(frozen=True, slots=True)
 class Listing:
     """All lines of a choice, from the top: lines of a drawing, or rows without lanes that were found."""
 
@@ -133,11 +106,58 @@ class Listing:
     @property
     def of_run(self) -> set[int]:
         """The columns of the map in which the marked run has checkpoints."""
+        if not self.choice.run:
+            return set()
         return {
             column_of(place, len(self.lines))
             for place, line in enumerate(self.lines)
-            if self.choice.run and line.row.checkpoint.run_id == self.choice.run
+            if line.row.checkpoint.run_id == self.choice.run
         }
+
+
+@dataclass(frozen=True)
+class Window:
+    """The lines on show: `first` is the place of the first of them. `above` and `below` are the heights in pixels of
+    what is not shown; `place` is that of the selected line."""
+
+    listing: Listing
+    first: int
+    runs: Sequence[Run] = ()
+
+    @cached_property
+    def rows(self) -> list[View]:
+        """The lines themselves, made when they are first looked at."""
+        return list(_views(self.listing, self.first, {run.id: run for run in self.runs}))
+
+    @property
+    def lines(self) -> int:
+        """How many lines there are in all."""
+        return len(self.listing.lines)
+
+    @property
+    def total(self) -> int:
+        """How many checkpoints are known."""
+        return len(self.listing.spine.tree.nodes)
+
+    @property
+    def leaves(self) -> int:
+        """How many branches there are."""
+        return self.listing.spine.tree.leaves
+
+    @property
+    def height(self) -> int:
+        """The place of the selected line, counted from the bottom and from 1."""
+        return self.lines - (self.listing.place or 0)
+
+    @property
+    def above(self) -> int:
+        """Pixels of the lines above."""
+        return self.first * LINE
+
+    @property
+    def below(self) -> int:
+        """Pixels of the lines below."""
+        return max(0, self.lines - self.first - WINDOW) * LINE
 
 
 def listing(spine: Spine, snapshot: Snapshot | None, choice: Choice) -> Listing:
@@ -154,19 +174,10 @@ def listing(spine: Spine, snapshot: Snapshot | None, choice: Choice) -> Listing:
 
 def window(listed: Listing, start: int | None = None, runs: Sequence[Run] = ()) -> Window:
     """The window of lines that begins at `start`, or by default the one with the selected row in it."""
-    lines, tree = listed.lines, listed.spine.tree
     if start is None:
         place = listed.place or 0
         start = 0 if place < WINDOW - MARGIN else place - MARGIN
-    start = max(0, min(start, len(lines) - WINDOW))
-    return Window(
-        list(_views(listed, start, {run.id: run for run in runs})),
-        start,
-        len(lines),
-        len(tree.nodes),
-        tree.leaves,
-        listed.place,
-    )
+    return Window(listed, max(0, min(start, len(listed.lines) - WINDOW)), runs)
 
 
 def run_facts(run: Run | None, cost: Measures | None) -> list[str]:

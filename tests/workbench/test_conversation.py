@@ -89,7 +89,7 @@ def test_every_channel_of_messages_is_a_conversation_and_the_rest_is_not() -> No
     tree = branch(r=("", "a"))
     snapshot = at(tree, "r", notes=[said("b")], messages=[said("a")], plan={"x": 1}, empty=[])
     assert [channel.name for channel in channels(snapshot, tree)] == ["messages", "notes"]
-    assert others(snapshot) == {"plan": {"x": 1}, "empty": []}
+    assert others(snapshot, ["messages", "notes"]) == {"plan": {"x": 1}, "empty": []}
 
 
 def test_messages_without_ids_and_states_outside_the_tree_are_shown_all_the_same() -> None:
@@ -103,7 +103,7 @@ def test_messages_without_ids_and_states_outside_the_tree_are_shown_all_the_same
 
 def test_a_state_that_is_no_object_has_no_conversation() -> None:
     assert channels(Snapshot(TREE.tree.nodes["r"], [1, 2]), TREE) == []
-    assert others(Snapshot(TREE.tree.nodes["r"], "text")) == {}
+    assert others(Snapshot(TREE.tree.nodes["r"], "text"), []) == {}
 
 
 def test_a_message_names_the_nodes_and_the_step_that_brought_it() -> None:

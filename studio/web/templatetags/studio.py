@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.context import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -16,6 +18,7 @@ from studio.history.blocks import first_words
 from studio.history.lanes import Row
 from studio.history.model import Json
 from studio.web import amounts, svg
+from studio.web.fragments import fragment
 from studio.web.markdown import to_html
 
 register = template.Library()
@@ -45,6 +48,27 @@ UNITS = ((60, "s", 1), (3600, "m", 60), (86400, "h", 3600), (86400 * 30, "d", 86
 ONE_LINE = 76
 PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
 """What needs no quoting in an address."""
+
+
+class KeptNode(template.Node):
+    """A part of a page that is rendered once for each of its keys."""
+
+    def __init__(self, key: FilterExpression, parts: NodeList) -> None:
+        self.key, self.parts = key, parts
+
+    def render(self, context: Context) -> SafeString:
+        """The part, from memory when it has a key and was rendered before."""
+        key = self.key.resolve(context)
+        return fragment(key, lambda: self.parts.render(context)) if key else self.parts.render(context)
+
+
+@register.tag
+def kept(parser: Parser, token: Token) -> KeptNode:
+    """`{% kept key %}…{% endkept %}`: what depends on nothing but the key; without a key it is rendered each time."""
+    _, key = token.split_contents()
+    parts = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return KeptNode(parser.compile_filter(key), parts)
 
 
 @register.simple_tag
