@@ -23,8 +23,11 @@ class HistoryList extends HTMLElement {
     this.reveal("center");
     this.onSettle = ({ target }) => {
       if (target.id === "conversation") this.arrived(target.dataset.checkpoint);
-      if (target.id === "history") this.select(this.current, false);
-      if (target.id === "scrub") this.look();
+      if (target.id === "history") {
+        this.select(this.current, false);
+        this.fill(); // a refresh may have brought another window than the one in sight
+      }
+      this.look();
     };
     this.onPush = () => this.remember();
     document.addEventListener("htmx:afterSettle", this.onSettle);
@@ -51,7 +54,7 @@ class HistoryList extends HTMLElement {
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       clearTimeout(this.choosing);
-      const button = event.submitter;
+      const button = event.submitter?.name ? event.submitter : null; // Enter presses the first one, which says nothing
       const from = button?.closest("#history") ? this.list.dataset.first : null; // a fold leaves the list where it is
       await this.choose(button, from);
       if (!button && form.elements.find.value) this.open(this.rows[0]); // Enter goes to what was found first
@@ -63,7 +66,8 @@ class HistoryList extends HTMLElement {
       if (!target.matches("[data-scrub]")) return;
       this.scrubbed = Number(this.list.dataset.lines) - Number(target.value);
       this.scrollTop = this.scrubbed * LINE - this.clientHeight / 2;
-      this.tell(this.rowAt(this.scrubbed));
+      this.newer = Number(this.list.dataset.first) + this.lines.indexOf(this.selected) > this.scrubbed;
+      this.tell(this.rowAt(this.scrubbed, this.newer));
     });
     pane.addEventListener("change", ({ target }) => {
       if (target.matches("[data-scrub]")) this.goTo(this.scrubbed);
@@ -163,15 +167,19 @@ class HistoryList extends HTMLElement {
     view.setAttribute("width", (width * this.clientHeight) / height);
   }
 
-  // The row at a line, or the next one below it.
-  rowAt(line) {
-    return this.lines.slice(Math.max(0, line - Number(this.list.dataset.first))).find((one) => one.dataset.checkpointId);
+  // The row at a line; beside a heading the next one in the direction in which one goes, else the nearest.
+  rowAt(line, newer) {
+    const place = Math.max(0, line - Number(this.list.dataset.first));
+    const isRow = (one) => one.dataset.checkpointId;
+    const above = this.lines.slice(0, place + 1).reverse().find(isRow);
+    const below = this.lines.slice(place).find(isRow);
+    return newer ? above ?? below : below ?? above;
   }
 
   // Selects the row at a line that may not be here yet.
   async goTo(line) {
     await this.fill();
-    this.open(this.rowAt(line) ?? this.rows.at(-1), false);
+    this.open(this.rowAt(line, this.newer), false);
   }
 
   // One row up or down; when the selected one has been scrolled away, or its neighbour is not here, it is fetched first.
@@ -226,6 +234,10 @@ class HistoryList extends HTMLElement {
     const awaited = this.asked && this.asked.id !== id && Date.now() - this.asked.at < PATIENCE;
     if (this.opening || awaited) return;
     this.asked = null;
+    if (id === this.current) { // refreshed only: the list stays where it was scrolled to
+      this.select(id, false);
+      return;
+    }
     const here = this.contains(document.activeElement) || document.activeElement?.matches("[data-scrub]");
     this.select(id, !here);
     if (!this.selected && !here) this.fetch("").then(() => this.reveal("center")); // it came from a link elsewhere

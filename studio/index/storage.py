@@ -56,6 +56,11 @@ class Known:
         return not self.gaps
 
     @property
+    def reached(self) -> str:
+        """The id below which nothing has been read, "" before the first page; another one after each page."""
+        return (self.gaps[0][0] or "") if self.gaps else ""
+
+    @property
     def newest(self) -> str | None:
         """The id of the newest known checkpoint."""
         return self.checkpoints[0].id if self.checkpoints else None

@@ -7,7 +7,7 @@ from studio.testing.exchange import Answer, Refused, Seen
 from studio.testing.model import FakeRun, FakeThread
 from studio.testing.routing import route
 from studio.testing.rows import run_row
-from studio.testing.sse import RunStream, starting_at
+from studio.testing.sse import RunEnd, RunStream, starting_at
 
 BUSY = "Thread is already running a task. Wait for it to finish or choose a different multitask strategy."
 
@@ -57,6 +57,13 @@ def cancel(fake: FakeDeployment, seen: Seen, thread: str, run: str) -> Any:
         found.stop("interrupted")
     fake.work_on(fake.thread(thread))
     return Answer(202)
+
+
+@route("GET", "/threads/{thread}/runs/{run}/join")
+def join(fake: FakeDeployment, seen: Seen, thread: str, run: str) -> Any:
+    """What came of a run, once it is over; one that failed is told as such, with a status of 200."""
+    found = _run(fake, thread, run)
+    return Answer(200, RunEnd(found, fake.thread(thread)), {"content-type": "application/json"})
 
 
 @route("GET", "/threads/{thread}/runs/{run}/stream")

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from studio.testing.exchange import Cut, Stream
 from studio.testing.faults import StreamCut
-from studio.testing.model import FakeEvent, FakeRun
+from studio.testing.model import FakeEvent, FakeRun, FakeThread
 
 POLL = 0.005
 """Seconds between two looks at a run that is held. Its state is plain, so that any event loop may look."""
@@ -36,6 +36,27 @@ class RunStream:
         events = self._run.events[self._sent : self._end]
         self._sent += len(events)
         return [_encoded(event) for event in events if self._live or event.name != "error"]
+
+
+class RunEnd:
+    """The answer to somebody who waits for the end of a run: nothing until then."""
+
+    def __init__(self, run: FakeRun, thread: FakeThread) -> None:
+        self._run, self._thread, self._told = run, thread, False
+
+    @property
+    def over(self) -> bool:
+        """Whether the end has been told."""
+        return self._told
+
+    def ready(self) -> list[bytes]:
+        """The newest values, or why the run failed, once it is over."""
+        if self._run.active:
+            return []
+        self._told = True
+        head = self._thread.find(None)
+        failed = self._run.status == "error" and {"__error__": self._thread.error}
+        return [json.dumps(failed or (head.values if head else {})).encode()]
 
 
 async def pieces(stream: Stream) -> AsyncIterator[bytes]:

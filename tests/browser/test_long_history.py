@@ -15,7 +15,7 @@ async def test_ten_thousand_checkpoints_are_scrolled_to_their_end(page: Page, st
     async with witness(seeded_url) as client:
         thread_id = (await client.threads.create(graph_id="flaky", supersteps=steps))["thread_id"]
         await page.goto(f"{studio_url}/d/local/threads/{thread_id}/")
-        await expect(page.locator("#history[data-complete]")).to_have_count(1, timeout=60_000)
+        await expect(page.locator("#history[data-complete]")).to_have_count(1, timeout=30_000)
         await expect(page.locator("#head")).to_contain_text("10,000 checkpoints")
         scroll = page.locator("history-list")
         for line, step in ((5_000, 4_999), (10_000, 0)):
@@ -47,14 +47,14 @@ async def test_the_reading_of_older_checkpoints_is_stopped_and_goes_on(
 
     page.on("response", note)
     async with witness(seeded_url) as client:
-        thread_id = (await client.threads.create(graph_id="chat", supersteps=large(80)))["thread_id"]
+        thread_id = (await client.threads.create(graph_id="chat", supersteps=large(110)))["thread_id"]
         await page.goto(f"{studio_url}/d/local/threads/{thread_id}/")
         told = page.locator("#history .note")
         await expect(told).to_contain_text("reading older checkpoints")
         await told.get_by_role("button", name="Stop").click()
-        await expect(told).to_contain_text("of about 80 checkpoints read; reading is stopped.")
+        await expect(told).to_contain_text("of about 110 checkpoints read; reading is stopped.")
         read = int(str(await page.locator("#history").get_attribute("data-total")))
-        assert 0 < read < 80
+        assert 0 < read < 110
         stopped = len(asked)
         await page.evaluate("""() => new Promise((done) => {
           document.addEventListener("htmx:afterSettle", () => done(), { once: true });
@@ -64,9 +64,9 @@ async def test_the_reading_of_older_checkpoints_is_stopped_and_goes_on(
         assert all("pause" in url for url in asked[stopped:])
         await told.get_by_role("button", name="Read on").click()
         await expect(told).to_contain_text("reading older checkpoints: ")
-        await expect(page.locator("#history[data-complete]")).to_have_count(1, timeout=60_000)
+        await expect(page.locator("#history[data-complete]")).to_have_count(1, timeout=30_000)
         await expect(told).to_have_count(0)
-        await expect(page.locator("#head")).to_contain_text("80 checkpoints")
+        await expect(page.locator("#head")).to_contain_text("110 checkpoints")
         assert len(asked) - stopped > 2, "it took several requests"
         await client.threads.delete(thread_id)
 

@@ -107,6 +107,7 @@ async def test_a_refused_message_stays_in_the_box(
         run = await client.runs.create(thread_id, "pipeline", input={"steps": 100, "delay": 0.2})
         await page.goto(f"{studio_url}/d/local/threads/{thread_id}/")
         await page.get_by_label("JSON input").check()
+        await page.get_by_label("refuse").check()
         await page.locator("#input").fill('{"steps": 1}')
         await page.get_by_role("button", name="Send").click()
         await expect(page.locator("#runproblem")).to_contain_text("A run is active on this thread")
