@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -15,9 +17,14 @@ from studio.deployments.sending import check
 from studio.deployments.wire import marked, parse_history, parse_snapshot
 from studio.history.model import Checkpoint, Json, Snapshot
 
-__all__ = ["HistoryPage", "at", "count", "current", "history", "marked", "update"]
+__all__ = ["HistoryPage", "at", "count", "current", "history", "marked", "update", "values_at"]
 
 T = TypeVar("T")
+RECENT_BYTES = 12_000_000
+"""Bytes of states that are kept after they were read."""
+_keeping = Lock()  # loops of several threads come here
+_recent: OrderedDict[tuple[str, str, str, str], Snapshot] = OrderedDict()
+"""States by deployment, thread, namespace and checkpoint, the one read last at the end."""
 LARGE = 1_000_000
 """Bytes from which on parsing would keep other requests waiting."""
 
@@ -37,7 +44,10 @@ async def current(gateway: Gateway, thread_id: str, namespace: str = "") -> Snap
     yet."""
     body = await _state(gateway, thread_id, None, namespace)
     with translated(gateway.deployment):
-        return await _parsed(parse_snapshot, body)
+        snapshot = await _parsed(parse_snapshot, body)
+    if snapshot:
+        _remember((gateway.deployment.url, thread_id, namespace, snapshot.checkpoint.id), snapshot)
+    return snapshot
 
 
 async def at(gateway: Gateway, thread_id: str, checkpoint_id: str, namespace: str = "") -> Snapshot:
@@ -47,7 +57,25 @@ async def at(gateway: Gateway, thread_id: str, checkpoint_id: str, namespace: st
         snapshot = await _parsed(parse_snapshot, body)
     if snapshot is None:
         raise not_found(f"Checkpoint {checkpoint_id}", "It may have been removed, by a rollback for instance.")
+    _remember((gateway.deployment.url, thread_id, namespace, checkpoint_id), snapshot)
     return snapshot
+
+
+async def values_at(gateway: Gateway, thread_id: str, checkpoint_id: str, namespace: str = "") -> Snapshot:
+    """The same for what looks at values only, which never change: a state that was read lately is not read again. Its
+    tasks may be out of date."""
+    key = (gateway.deployment.url, thread_id, namespace, checkpoint_id)
+    return _recent.get(key) or await at(gateway, thread_id, checkpoint_id, namespace)
+
+
+def _remember(key: tuple[str, str, str, str], snapshot: Snapshot) -> None:
+    if len(snapshot.raw) > RECENT_BYTES:
+        return
+    with _keeping:
+        _recent[key] = snapshot
+        _recent.move_to_end(key)
+        while sum(len(kept.raw) for kept in _recent.values()) > RECENT_BYTES:
+            _recent.popitem(last=False)
 
 
 async def history(

@@ -183,7 +183,7 @@ async def _changes(desk: Desk, snapshot: Snapshot) -> dict[str, Any]:
     if snapshot.checkpoint.parent_id is None:
         return {"diffs": await _compared({}, snapshot), "first": True}
     try:
-        parent = await states.at(desk.gateway, desk.thread.id, snapshot.checkpoint.parent_id, desk.namespace)
+        parent = await states.values_at(desk.gateway, desk.thread.id, snapshot.checkpoint.parent_id, desk.namespace)
     except DeploymentError as error:
         return {"diffs": [], "diff_problem": error.title}
     return {"diffs": await _compared(parent.channels, snapshot)}

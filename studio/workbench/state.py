@@ -20,8 +20,9 @@ from studio.workbench.links import thread_url
 @require_safe
 async def branch(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
     """One level of the tree: `?checkpoint=&path=&start=`, `path` being a JSON pointer into the snapshot."""
-    snapshot = await _snapshot(await enter(deployment), thread_id, request, namespace)
-    path = request.GET.get("path", "")
+    checkpoint_id, path = request.GET.get("checkpoint", ""), request.GET.get("path", "")
+    read = states.values_at if path.startswith("/values") else states.at
+    snapshot = await read(await enter(deployment), thread_id, _named(checkpoint_id), namespace)
     value = _value(snapshot, path)
     found = level(value, path, number(request, "start") or 0)
     url = thread_url(deployment, thread_id, namespace=namespace)
@@ -66,10 +67,13 @@ async def history_json(request: HttpRequest, deployment: str, thread_id: str, na
 
 
 async def _snapshot(gateway: Gateway, thread_id: str, request: HttpRequest, namespace: str) -> Snapshot:
-    checkpoint_id = request.GET.get("checkpoint", "")
+    return await states.at(gateway, thread_id, _named(request.GET.get("checkpoint", "")), namespace)
+
+
+def _named(checkpoint_id: str) -> str:
     if not checkpoint_id:
         raise Http404("A checkpoint has to be named.")
-    return await states.at(gateway, thread_id, checkpoint_id, namespace)
+    return checkpoint_id
 
 
 def _value(snapshot: Snapshot, path: str) -> Json:
