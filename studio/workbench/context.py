@@ -59,6 +59,8 @@ async def context(request: HttpRequest, desk: Desk, inspects: bool = True) -> di
         "rows_key": _rows_key(desk, window),
         "listed": listed,
         "choice": choice,
+        "strip_key": ("strip", desk.spine.number, choice, snapshot.checkpoint.id if snapshot else ""),
+        "options_key": ("options", desk.thread.graph_id),
         "views": VIEWS,
         "shut": folds_all(desk.spine, choice),
         "url": thread_url(desk.slug, desk.thread.id, namespace=desk.namespace),
