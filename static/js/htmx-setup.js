@@ -51,6 +51,7 @@ function keeps(old, fresh) {
   if (old.matches("[data-scrub]:active")) return true; // somebody has the slider in hand
   if (old.id === "progress") return old.dataset.run !== "" && old.dataset.run === fresh.dataset?.run; // the stream knows better
   if (old.matches(".tree .under")) return keepsOpen(old, fresh);
+  if (old.matches("details[data-event] > div")) return old.parentElement.open; // an event never changes
   if (old.id === "double") return old.dataset.run !== "" && old.dataset.run === fresh.dataset?.run; // somebody is choosing
   if (old.id === "verdicts") return !fresh.children.length;
   return old.matches("article[data-editing]") || (old.matches("[data-editing]") && fresh.matches("[data-editing]"));

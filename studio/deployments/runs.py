@@ -5,11 +5,9 @@ default differently is always sent.
 """
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 from langgraph_sdk.schema import CancelAction
 
 from studio.deployments.dialect import dialect
@@ -24,6 +22,7 @@ __all__ = ["DURABILITIES", "EVERY_MODE", "STRATEGIES", "Event", "Run", "Start", 
 STREAM_MODES = ("messages-tuple", "updates", "custom")
 """What Studio's own pages need of a run."""
 EVERY_MODE = ("values", "updates", "messages", "messages-tuple", "custom", "tasks", "checkpoints", "debug", "events")
+SOME, MANY = 10, 1000
 STRATEGIES = ("enqueue", "interrupt", "rollback", "reject")
 DURABILITIES = ("sync", "async", "exit")
 
@@ -109,20 +108,28 @@ async def get(gateway: Gateway, thread_id: str, run_id: str) -> Run:
 
 
 async def recent(gateway: Gateway, thread_id: str, limit: int = 10) -> list[Run]:
-    """The newest runs of a thread, newest first whatever order the server has."""
+    """The newest runs of a thread, newest first whatever order the server has; all of them when the newest ones do
+    nothing but wait."""
     speech = await dialect(gateway)
-    wanted = 1000 if speech.flavour == "js" else limit  # it lists the oldest first
+    wanted = MANY if speech.flavour == "js" else limit  # it lists the oldest first
     rows: list[Any] = await read(gateway, f"Thread {thread_id}", lambda: gateway.sdk.runs.list(thread_id, limit=wanted))
     with translated(gateway.deployment):
         found = [run_of(row) for row in rows]
-    return sorted(found, key=lambda run: (run.created_at is not None, run.created_at, run.id), reverse=True)[:limit]
+    found.sort(key=lambda run: (run.created_at is not None, run.created_at, run.id), reverse=True)
+    if MANY > limit >= SOME and len(found) >= limit and all(run.active for run in found[:limit]):
+        return await recent(gateway, thread_id, MANY)  # the one that works is behind all that wait
+    return found[:limit]
 
 
-async def wait(gateway: Gateway, thread_id: str, run_id: str) -> None:
-    """Come back when a run is over, however long that takes."""
-    while (await get(gateway, thread_id, run_id)).active:
-        with suppress(httpx.TimeoutException):
+async def wait(gateway: Gateway, thread_id: str, run_id: str) -> Run:
+    """The run once it is over, however long that takes."""
+    while (run := await get(gateway, thread_id, run_id)).active:
+        try:
             await read(gateway, f"Run {run_id}", lambda: gateway.streams.runs.join(thread_id, run_id))
+        except DeploymentError as error:
+            if error.kind != "timeout":
+                raise
+    return run
 
 
 async def delete(gateway: Gateway, thread_id: str, run_id: str) -> None:

@@ -136,14 +136,6 @@ def message_ids(channels: dict[str, Json]) -> tuple[str, ...]:
     return tuple(m.id for name in message_channels(channels) for m in conversation(channels[name]) if m.id)
 
 
-def total_usage(channels: dict[str, Json]) -> Usage:
-    """Tokens in and out over all messages of a state."""
-    found = [
-        usage for name in message_channels(channels) for item in _dicts(channels[name]) if (usage := usage_of(item))
-    ]
-    return Usage(sum(usage.input for usage in found), sum(usage.output for usage in found))
-
-
 def _kind(value: Json) -> str | None:
     """The type or role of what looks like a message; None for anything else."""
     if not isinstance(value, dict):

@@ -108,6 +108,7 @@ class Feed:
                 flusher.cancel()
             self._flush(reducer)
             run = await self._state_of(run)
+        recorder.end(self.gateway.deployment.slug, run.id)
         self._ended()
 
     def _ended(self) -> None:

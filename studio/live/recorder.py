@@ -41,6 +41,8 @@ class Recording:
     size: int = 0
     begin: str = ""
     """The id of the very first event."""
+    whole: bool = False
+    """Whether the run was relayed to its end."""
 
     def add(self, event: Event, at: datetime) -> int:
         """Keep one more event; the bytes by which the recording grew."""
@@ -50,7 +52,7 @@ class Recording:
         self.begin = self.begin if place else event.id
         self.events.append(Recorded(place, at, event.mode, event.namespace, event.id, data))
         self.size += len(data)
-        if len(self.events) > EVENTS_KEPT:
+        while len(self.events) > EVENTS_KEPT or (self.size > BYTES_KEPT and len(self.events) > 1):
             self.size -= self.events.pop(0).size
             self.lost += 1
         return self.size - before
@@ -78,9 +80,17 @@ class Recorder:
         while self.size > BYTES_KEPT and len(self.recordings) > 1:
             self.size -= self.recordings.popitem(last=False)[1].size
 
+    def end(self, deployment: str, run_id: str) -> None:
+        """A run was relayed to its end: there is nothing more to come."""
+        if recording := self.recordings.get((deployment, run_id)):
+            recording.whole = True
+
     def find(self, deployment: str, run_id: str) -> Recording | None:
-        """What was recorded of a run."""
-        return self.recordings.get((deployment, run_id))
+        """What was recorded of a run, which is being looked at."""
+        key = (deployment, run_id)
+        if key in self.recordings:
+            self.recordings.move_to_end(key)
+        return self.recordings.get(key)
 
 
 def recording_of(events: list[Event], at: datetime) -> Recording:

@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 
 from studio.web.requests import is_htmx, page
 
-TYPED = ("input", "answer-", "text-", "json", "title")
+TYPED = ("input", "answer-", "text-", "json", "title", "config", "context", "metadata", "webhook")
 """Form fields that hold what a person typed: a whole page in place of the form gives them back."""
 
 
@@ -33,7 +33,7 @@ def panel(
     ways: Sequence[Way] = (),
 ) -> HttpResponse:
     """An error, as a panel for htmx and as a page for everybody else. `ways` out are offered beside the form only."""
-    typed = [text for name, text in request.POST.items() if name.startswith(TYPED)]
+    typed = [text for name, text in request.POST.items() if text and name.startswith(TYPED)]
     context = {
         "title": title,
         "hint": hint,
@@ -41,7 +41,7 @@ def panel(
         "kept": kept,
         "status": status,
         "typed": typed,
-        "ways": ways,
+        "ways": ways if is_htmx(request) else (),
     }
     response = page(request, "web/error.html", context, partial="panel", status=status)
     if request.method != "GET" and is_htmx(request):  # beside the form, never in its place

@@ -83,7 +83,7 @@ def _rows_key(desk: Desk, window: rows.Window) -> Hashable:
     """All that the rows of a window depend on. Times are told as distances from now: half a minute is near enough,
     because the browser keeps them fresh from there."""
     listed = window.listing
-    found_in = desk.selected.checkpoint.id if desk.selected and listed.choice.words else ""
+    selected = desk.selected.checkpoint.id if desk.selected else ""
     facts = tuple((run.id, run.status, run.seconds) for run in desk.runs)
     half_minute = int(time() // 30)
     return (
@@ -91,7 +91,7 @@ def _rows_key(desk: Desk, window: rows.Window) -> Hashable:
         listed.choice,
         window.first,
         listed.place,
-        found_in,
+        selected,
         facts,
         desk.known.complete,
         half_minute,

@@ -37,19 +37,11 @@ def double(run: Run, waiting: int, following: tuple[str, ...], now: datetime) ->
     """The ways to send something while `run` is active and others wait behind it; `following` are the nodes at work."""
     age = (now - run.created_at).total_seconds() if run.created_at else 0.0
     queue = f", behind {waiting} other{'s' * (waiting > 1)}" if waiting else ""
+    others = f" The {waiting} that wait{'s' * (waiting == 1)} go{'es' * (waiting == 1)} with it." if waiting else ""
     ways = (
         Way("enqueue", "wait in the queue", f"The run goes on to its end; yours starts after it{queue}."),
-        Way(
-            "interrupt",
-            "stop it, keep its work",
-            "The run is stopped; its checkpoints stay, and yours goes on from them.",
-        ),
-        Way(
-            "rollback",
-            "stop it and erase it",
-            "The run and its checkpoints are removed, as if it had never been.",
-            True,
-        ),
+        Way("interrupt", "stop it, keep its work", f"Its checkpoints stay, and yours goes on from them.{others}"),
+        Way("rollback", "stop it and erase it", f"It is removed with its checkpoints.{others}", erases=True),
         Way("reject", "refuse", "Nothing is sent as long as a run is active."),
     )
     return Double(run, waiting, ways, "enqueue", _why(age, following))

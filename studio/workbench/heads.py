@@ -2,11 +2,13 @@
 
 A thread of the official server carries a stamp (its status and the time of its last change), so that one small request
 tells whether the state, which may be large, has to be read again. The stamp is always read before the state: when
-something changes in between, the state is newer than its stamp, and the next stamp differs.
+something changes in between, the state is newer than its stamp, and the next stamp differs. Deleting a run is the one
+change that leaves no stamp: so nothing is kept for long, and nothing after a deletion that Studio knows of.
 """
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from time import monotonic
 
 from studio.deployments.dialect import dialect
 from studio.deployments.gateway import Gateway
@@ -17,15 +19,17 @@ from studio.history.model import Snapshot
 LARGEST = 2_000_000
 """Bytes of a state up to which it is kept."""
 KEPT = 16
+KEPT_SECONDS = 60
 
 _Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The newest state of a thread and its newest runs, as of a stamp."""
+    """The newest state of a thread and its newest runs, as of a stamp; good `until` the clock says so."""
 
     stamp: str
+    until: float
     snapshot: Snapshot | None
     runs: tuple[Run, ...]
 
@@ -36,7 +40,15 @@ _heads: OrderedDict[_Key, Head] = OrderedDict()
 def recall(gateway: Gateway, thread: Thread, namespace: str) -> Head | None:
     """The head of a thread that nobody has touched since it was read, and on which nothing works."""
     head = _heads.get((gateway.deployment.url, thread.id, namespace))
-    return head if head and head.stamp == thread.stamp and thread.status != "busy" else None
+    if head is None or head.stamp != thread.stamp or head.until < monotonic() or thread.status == "busy":
+        return None
+    return head
+
+
+def forget(gateway: Gateway, thread_id: str) -> None:
+    """Something was removed from a thread."""
+    for key in [key for key in _heads if key[:2] == (gateway.deployment.url, thread_id)]:
+        _heads.pop(key, None)
 
 
 async def remember(
@@ -49,6 +61,6 @@ async def remember(
         return
     key = (gateway.deployment.url, thread.id, namespace)
     _heads.pop(key, None)
-    _heads[key] = Head(thread.stamp, snapshot, runs)
+    _heads[key] = Head(thread.stamp, monotonic() + KEPT_SECONDS, snapshot, runs)
     while len(_heads) > KEPT:
         _heads.popitem(last=False)

@@ -10,6 +10,7 @@ from studio.history.model import Json
 from studio.workbench.forms import parse_json
 
 HOW = {"watch": "and watch it", "background": "in the background", "wait": "and wait for its end"}
+LONGEST_NUMBER = 12
 LONGEST_DELAY = 7 * 24 * 3600
 
 
@@ -38,7 +39,7 @@ class Options:
         config = dict(start.config if self.config is None and self.context is None else self.config or {})
         if self.recursion_limit is not None:
             config["recursion_limit"] = self.recursion_limit
-        context = dict(start.context if self.context is None else self.context)
+        context = dict(start.context if self.config is None and self.context is None else self.context or {})
         if context and self.recursion_limit is not None and self.context is not None:
             config["configurable"] = context  # servers take only one of the two, and fill the other from it
         return replace(
@@ -116,7 +117,7 @@ def _number(form: QueryDict, name: str, what: str, least: int, most: int) -> int
     text = form.get(name, "").strip()
     if not text:
         return None
-    if not text.isdecimal() or not least <= int(text[:12]) <= most:
+    if not text.isdecimal() or len(text) > LONGEST_NUMBER or not least <= int(text) <= most:
         raise ValueError(f"{what} has to be a whole number from {least} to {most:,}.")
     return int(text)
 

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 from studio.catalog.entrance import enter
 from studio.index import sync
 from studio.web.requests import is_htmx, number, page
-from studio.workbench import conversation
+from studio.workbench import conversation, heads
 from studio.workbench.choice import choice_of
 from studio.workbench.context import context
 from studio.workbench.desk import FIRST_SCREEN, Desk, open_desk
@@ -37,6 +37,7 @@ async def history(request: HttpRequest, deployment: str, thread_id: str, namespa
         gateway = await enter(deployment)
         if namespace or await sync.verify(gateway, thread_id):
             return HttpResponse(status=204)
+        heads.forget(gateway, thread_id)
     desk = await _desk(request, deployment, thread_id, namespace, READ_ON)
     shown = await context(request, desk, inspects=not is_htmx(request))
     if is_htmx(request):  # the head of the page and the run state change with the history

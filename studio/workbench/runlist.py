@@ -23,8 +23,9 @@ from studio.history.model import Json
 from studio.index import sync
 from studio.live.recorder import Recorded, Recording, recorder, recording_of
 from studio.web.errors import panel
-from studio.web.requests import number, page
+from studio.web.requests import is_htmx, number, page
 from studio.workbench.forms import parse_json
+from studio.workbench.heads import forget
 from studio.workbench.links import thread_url
 from studio.workbench.starting import begin
 from studio.workbench.verbs import enter, finish, go
@@ -94,6 +95,8 @@ async def one(request: HttpRequest, deployment: str, thread_id: str, run_id: str
         "count": len(found),
         "recording": recording,
         "modes": sorted({event.mode for event in recording.events}),
+        "polls_again": is_htmx(request),
+        "polls": run.active and "from" not in request.GET,
         "asked_for": {name: request.GET.get(name, "") for name in ("mode", "node", "find")},
     }
     return page(request, "workbench/run.html", shown, partial="events")
@@ -123,6 +126,7 @@ async def delete(request: HttpRequest, deployment: str, thread_id: str, run_id: 
     gateway = await enter(request, deployment, "run.delete", thread_id=thread_id, run_id=run_id)
     try:
         await finish(runs.delete(gateway, thread_id, run_id))
+        forget(gateway, thread_id)
     except DeploymentError as error:
         return upstream(request, error, kept="The run is as it was.")
     messages.info(request, f"Run …{run_id[-6:]} is deleted.")
@@ -169,7 +173,7 @@ async def repeat(request: HttpRequest, deployment: str, thread_id: str, run_id: 
 async def _recording(gateway: Gateway, run: Run) -> Recording:
     """What this process has recorded of a run, or what the deployment replays of it within a moment."""
     kept = recorder.find(gateway.deployment.slug, run.id)
-    if kept and not (kept.lost and not run.active):
+    if kept and (kept.whole or (run.active and not kept.lost)):
         return kept
     events: list[Event] = []
     try:
@@ -178,7 +182,8 @@ async def _recording(gateway: Gateway, run: Run) -> Recording:
                 events.append(event)
     except (TimeoutError, DeploymentError):
         pass  # it works on, or its events are gone: what came is shown
-    return recording_of(events, datetime.now(UTC)) if events else kept or Recording()
+    replayed = recording_of(events, datetime.now(UTC))
+    return replayed if kept is None or len(replayed.events) > len(kept.events) else kept
 
 
 def _filtered(events: list[Recorded], request: HttpRequest) -> list[Recorded]:

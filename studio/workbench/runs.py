@@ -44,21 +44,23 @@ async def send(request: HttpRequest, deployment: str, thread_id: str) -> HttpRes
             await states.at(gateway, thread_id, checkpoint_id)  # a run from one that is gone would start from nothing
         wanted = await like_before(gateway, thread_id, checkpoint_id, assistant_id, start_from=checkpoint_id)
         run = await finish(begin(gateway, thread_id, options.applied(wanted), given))
-        await _attend(request, gateway, thread_id, run, options)
     except DeploymentError as error:
         ways = QUEUE if error.kind == "conflict" else ()
         return upstream(request, error, kept=f"{KEPT} {_started(error)}", ways=ways)
+    await _attend(request, gateway, thread_id, run, options)
     return go(request, thread_url(deployment, thread_id))
 
 
-async def _active(gateway: Gateway, thread_id: str) -> Run | None:
-    """The run that works on the thread now."""
-    return next((run for run in reversed(await runs.recent(gateway, thread_id)) if run.active), None)
+async def _active(gateway: Gateway, thread_id: str) -> list[Run]:
+    """The run that works on the thread now, and those that wait behind it."""
+    return [run for run in reversed(await runs.recent(gateway, thread_id)) if run.active]
 
 
-def _ask_first(request: HttpRequest, run: Run) -> HttpResponse:
+def _ask_first(request: HttpRequest, active: list[Run]) -> HttpResponse:
     """Nothing is erased before it has been said what."""
-    hint = f"Run …{run.id[-6:]} and every checkpoint that it has made would be gone, for everybody."
+    waiting = len(active) - 1
+    hint = f"Run …{active[0].id[-6:]} and every checkpoint that it has made would be gone, for everybody."
+    hint += f" So would the {waiting} that wait{'s' * (waiting == 1)} behind it." if waiting else ""
     way = Way("Erase it and send", "confirmed", "1", "send", drastic=True)
     return panel(request, "This erases the active run.", hint=hint, kept=KEPT, status=409, ways=(way, *QUEUE))
 
@@ -70,8 +72,11 @@ async def _attend(request: HttpRequest, gateway: Gateway, thread_id: str, run: R
     elif options.how == "background":
         messages.info(request, f"Run …{run.id[-6:]} works in the background; this page may be closed.")
     elif options.how == "wait":
-        await runs.wait(gateway, thread_id, run.id)
-        over = await runs.get(gateway, thread_id, run.id)
+        try:
+            over = await runs.wait(gateway, thread_id, run.id)
+        except DeploymentError as error:
+            messages.warning(request, f"Run …{run.id[-6:]} was started, but its end was not seen: {error.title}")
+            return
         told = f"Run …{run.id[-6:]} is over: {over.status}, after {duration(over.seconds)}."
         (messages.success if over.status == "success" else messages.warning)(request, told)
 

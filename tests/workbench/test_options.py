@@ -1,6 +1,7 @@
 """How a run is started: each option of the send form, on its way from the form to the deployment."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -252,14 +253,21 @@ def test_a_delay_is_told(client: Client, fake_deployment: FakeDeployment) -> Non
     assert fake_deployment.seen(f"GET /threads/{thread.id}/runs/{fake_deployment.runs[0].id}/join") == []
 
 
+async def until(met: Callable[[], bool]) -> None:
+    """Wait for something that the fake or a feed will have done in a moment."""
+    async with asyncio.timeout(5):
+        while True:
+            if met():
+                return
+            await asyncio.sleep(0.002)
+
+
 async def waiting(client: AsyncClient, fake: FakeDeployment, thread: FakeThread) -> "tuple[asyncio.Task[Any], FakeRun]":
     """A send that waits for the end of its run, once the deployment has been asked to tell it."""
     fake.hold()
     sent = {"input": "Hello", "assistant": "chat", "how": "wait"}
     task = asyncio.create_task(client.post(f"/d/local/threads/{thread.id}/send/", sent, follow=True))
-    async with asyncio.timeout(5):
-        while not any(str(seen).endswith("/join") for seen in fake.requests):
-            await asyncio.sleep(0.001)
+    await until(lambda: task.done() or any(str(seen).endswith("/join") for seen in fake.requests))
     assert not task.done()
     return task, fake.runs[0]
 
