@@ -58,7 +58,7 @@ async def main() -> None:
 
 
 async def _measure(bench: Bench) -> None:
-    await bench.page("")()  # what is loaded once
+    await bench.page(await threads.conversation(bench.client, 3))()  # what is loaded once
     long = await threads.conversation(bench.client, 1000)
     print("1,000 messages × 1,000 checkpoints")
     fresh = await median(bench.raw(long))
@@ -87,7 +87,7 @@ async def _measure(bench: Bench) -> None:
 
 async def _cold(bench: Bench, thread: str) -> None:
     """The first look at a long thread: the first screen, and the walk through all of it."""
-    one_page = await median(bench.raw(thread, "history?limit=4"))
+    one_page = await median(bench.raw(thread, "history?limit=5"))
     before = memory(bench.pid)
     began = time.perf_counter()
     await bench.page(thread)()

@@ -40,10 +40,12 @@ async def sync(
     pages: int = PAGES_AT_ONCE,
     most_bytes: int = PAGES_AT_ONCE * PAGE_BYTES,
     each: int = 0,
+    counts: bool = True,
 ) -> Known:
     """Read what is new and up to `pages` pages of what is unread, at least one and no further one after `most_bytes`;
     the index after that. A thread that is gone is forgotten and raises not_found, as does every other failure of the
-    deployment; pages already read are kept. `each`: bytes of one checkpoint, where that is known already."""
+    deployment; pages already read are kept. `each`: bytes of one checkpoint, where that is known already;
+    `counts`: the deployment is asked how many there are in all, which takes it a moment."""
     key = key_of(gateway, thread_id, namespace)
     lock = _locks.setdefault((id(asyncio.get_running_loop()), key), asyncio.Lock())
     async with lock:  # one at a time: whoever waits finds little left to read
@@ -51,7 +53,8 @@ async def sync(
         walk = _Walk(gateway, key, known, max(each, known.page_bytes))
         try:
             await walk.read(pages, most_bytes)
-            await walk.finish()
+            if counts:
+                await walk.finish()
         except DeploymentError as error:
             if error.kind == "not_found":
                 await sync_to_async(storage.forget)(key)

@@ -138,8 +138,11 @@ async def _refreshed(
     enough = known.complete or known.barred or not most_bytes
     if enough and known.newest == head.checkpoint.id:
         return known, ""
+    counts = most_bytes > FIRST_SCREEN  # the first screen does not wait for that
     try:
-        return await sync.sync(gateway, thread_id, namespace, most_bytes=most_bytes, each=len(head.raw)), ""
+        return await sync.sync(
+            gateway, thread_id, namespace, most_bytes=most_bytes, each=len(head.raw), counts=counts
+        ), ""
     except DeploymentError as error:
         if error.kind == "not_found":
             raise
