@@ -94,7 +94,7 @@ async def one(request: HttpRequest, deployment: str, thread_id: str, run_id: str
         "more": start + SHOWN if start + SHOWN < len(found) else None,
         "count": len(found),
         "recording": recording,
-        "modes": sorted({event.mode for event in recording.events}),
+        "modes": _modes(run, recording),
         "polls_again": is_htmx(request),
         "polls": run.active and "from" not in request.GET,
         "asked_for": {name: request.GET.get(name, "") for name in ("mode", "node", "find")},
@@ -184,6 +184,12 @@ async def _recording(gateway: Gateway, run: Run) -> Recording:
         pass  # it works on, or its events are gone: what came is shown
     replayed = recording_of(events, datetime.now(UTC))
     return replayed if kept is None or len(replayed.events) > len(kept.events) else kept
+
+
+def _modes(run: Run, recording: Recording) -> list[str]:
+    """What the events of a run may be: those that came, and those that it streams and that may still come."""
+    streamed = {"messages" if mode == "messages-tuple" else mode for mode in run.modes}
+    return sorted({event.mode for event in recording.events} | (streamed if run.active else set()))
 
 
 def _filtered(events: list[Recorded], request: HttpRequest) -> list[Recorded]:
