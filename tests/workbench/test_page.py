@@ -193,3 +193,15 @@ def test_a_long_history_is_read_on_while_the_first_screen_is_looked_at(
     fake_deployment.grow(thread, 1)
     rest = read(client.get(url(thread, "history/"), headers={"HX-Request": "true"})).one(id="history")
     assert ("data-complete" in rest.attributes, rest["data-total"]) == (True, str(len(thread.checkpoints)))
+
+
+def test_sixty_megabytes_in_one_state_are_shown_in_little(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    fake_deployment.grow(thread, 2, {"blob": "x" * 60_000_000})
+    for tail in ("", "?tab=state", "?tab=raw"):
+        answer = client.get(url(thread, tail))
+        assert (answer.status_code, len(answer.content) < 100_000) == (200, True)
+    told = client.get(url(thread, "history.json")).json()
+    assert (told["complete"], told["known"]) == (True, len(thread.checkpoints))
+    exact = client.get(url(thread, f"state.json?checkpoint={thread.head.id}")).content
+    assert len(exact) > 60_000_000
