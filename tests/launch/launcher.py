@@ -14,6 +14,12 @@ from demo.embedded import ROOT, free_port
 READY = "Ctrl-C stops everything"
 
 
+def _as_from_a_terminal() -> None:
+    """What runs in the background ignores these signals, and so would its children; a person at a terminal does not."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Launch:
     """A started launcher in a process group of its own; `output` is all it printed until now."""
 
@@ -30,6 +36,7 @@ class Launch:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_as_from_a_terminal,
             )
 
     @property
