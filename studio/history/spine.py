@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 
 from studio.history.lanes import Drawing, draw, draw_by_time, draw_path
 from studio.history.measures import Measures, by_run
+from studio.history.messages import message_channels
 from studio.history.minimap import Minimap, minimap
-from studio.history.model import Checkpoint
+from studio.history.model import Checkpoint, Snapshot
 from studio.history.provenance import Lineage, trace
 from studio.history.tree import Tree, grow
 
@@ -85,6 +86,11 @@ class Spine:
     def minimap(self, drawing: Drawing) -> Minimap:
         """The strip for one of the spine's drawings."""
         return self._kept(("minimap", id(drawing)), lambda: (drawing, minimap(drawing.lines)))[1]
+
+    def conversations(self, snapshot: Snapshot) -> list[str]:
+        """The channels of a state that hold messages; to tell, every message of it is looked at once."""
+        key = ("conversations", snapshot.checkpoint.id)
+        return self._kept(key, lambda: message_channels(snapshot.channels))
 
     def _kept(self, key: Any, make: Callable[[], T]) -> T:
         found: T | None = self._made.pop(key, None)

@@ -16,7 +16,6 @@ from studio.deployments import assistants, states
 from studio.deployments.errors import DeploymentError
 from studio.deployments.runs import DURABILITIES, EVERY_MODE, STREAM_MODES
 from studio.history.diff import ChannelDiff, compare
-from studio.history.messages import message_channels
 from studio.history.model import Json, Snapshot
 from studio.web.jsontree import level
 from studio.web.requests import is_htmx, number
@@ -145,7 +144,7 @@ async def _at(desk: Desk, snapshot: Snapshot, request: HttpRequest, tab: str) ->
     """What there is to show at a checkpoint."""
     checkpoint = desk.tree.nodes[snapshot.checkpoint.id]
     latest = 0 if request.GET.get("all") else max(conversation.LATEST, number(request, "latest") or 0)
-    names = message_channels(snapshot.channels)
+    names = desk.spine.conversations(snapshot)
     rest = conversation.others(snapshot, names)
     return {
         "names": names,
