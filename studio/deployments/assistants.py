@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from studio.deployments.errors import translated
 from studio.deployments.gateway import Gateway
 from studio.deployments.requests import read
 
+K = TypeVar("K")
+T = TypeVar("T")
 KEPT_SECONDS = 60
 LISTED_SECONDS = 15
 """For so long a list of assistants is taken for true: every page shows it, and it hardly ever changes."""
@@ -34,9 +36,9 @@ class Assistant:
 async def search(gateway: Gateway, limit: int = 200) -> list[Assistant]:
     """The assistants of a deployment, by graph and name, the default one of each graph first."""
     key = (gateway.deployment.url, limit)
-    kept = _listed.get(key)
-    if kept and kept[0] > monotonic():
-        return kept[1]
+    kept = _still_true(_listed, key)
+    if kept is not None:
+        return kept
     rows: list[Any] = await read(gateway, "The assistants", lambda: gateway.sdk.assistants.search(limit=limit))
     with translated(gateway.deployment):
         found = [_assistant(row) for row in rows]
@@ -56,15 +58,21 @@ async def nodes(gateway: Gateway, assistant_id: str) -> list[str]:
 async def input_fields(gateway: Gateway, assistant_id: str) -> dict[str, str]:
     """The channels that an assistant takes as input, with their JSON types; empty when the deployment cannot tell."""
     key = (gateway.deployment.url, assistant_id)
-    kept = _inputs.get(key)
-    if kept and kept[0] > monotonic():
-        return kept[1]
+    kept = _still_true(_inputs, key)
+    if kept is not None:
+        return kept
     schemas: Any = await read(gateway, "The schemas", lambda: gateway.sdk.assistants.get_schemas(assistant_id))
     with translated(gateway.deployment):
         schema = schemas.get("input_schema") or schemas.get("state_schema") or {}
         fields = {str(name): _type(field) for name, field in (schema.get("properties") or {}).items()}
     _inputs[key] = (monotonic() + KEPT_SECONDS, fields)
     return fields
+
+
+def _still_true(answers: dict[K, tuple[float, T]], key: K) -> T | None:
+    """An answer that is kept until a time that has not come yet."""
+    until, answer = answers.get(key, (0.0, None))
+    return answer if until > monotonic() else None
 
 
 def _type(field: Any) -> str:

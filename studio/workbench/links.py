@@ -19,6 +19,11 @@ def thread_url(
     return f"{base}?{asked}" if asked else base
 
 
+def runs_url(deployment: str, thread_id: str) -> str:
+    """The list of a thread's runs."""
+    return reverse("runs", args=[deployment, thread_id])
+
+
 def diff_url(deployment: str, thread_id: str, a: str, b: str, namespace: str = "") -> str:
     """The comparison of two checkpoints of a thread."""
     return f"{thread_url(deployment, thread_id, namespace=namespace)}diff/?{urlencode({'a': a, 'b': b})}"

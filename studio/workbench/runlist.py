@@ -9,7 +9,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from studio.catalog.entrance import enter as look
@@ -26,7 +25,7 @@ from studio.web.errors import panel
 from studio.web.requests import is_htmx, number, page
 from studio.workbench.forms import parse_json
 from studio.workbench.heads import forget
-from studio.workbench.links import thread_url
+from studio.workbench.links import runs_url, thread_url
 from studio.workbench.starting import begin
 from studio.workbench.verbs import enter, finish, go
 
@@ -130,7 +129,7 @@ async def delete(request: HttpRequest, deployment: str, thread_id: str, run_id: 
     except DeploymentError as error:
         return upstream(request, error, kept="The run is as it was.")
     messages.info(request, f"Run …{run_id[-6:]} is deleted.")
-    return HttpResponseRedirect(reverse("runs", args=[deployment, thread_id]), status=303)
+    return HttpResponseRedirect(runs_url(deployment, thread_id), status=303)
 
 
 @require_POST
@@ -143,7 +142,7 @@ async def clear(request: HttpRequest, deployment: str, thread_id: str) -> HttpRe
     except DeploymentError as error:
         return upstream(request, error)
     messages.info(request, f"{sum(gone)} waiting run{'s' * (sum(gone) != 1)} taken out of the queue.")
-    return HttpResponseRedirect(reverse("runs", args=[deployment, thread_id]), status=303)
+    return HttpResponseRedirect(runs_url(deployment, thread_id), status=303)
 
 
 @require_POST

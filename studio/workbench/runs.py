@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from studio.catalog.failures import upstream
@@ -14,7 +13,7 @@ from studio.live.hub import hub
 from studio.web.amounts import duration
 from studio.web.errors import Way, panel
 from studio.workbench.forms import parse_answer, parse_input
-from studio.workbench.links import thread_url
+from studio.workbench.links import runs_url, thread_url
 from studio.workbench.options import Options, read_options
 from studio.workbench.starting import begin, like_before
 from studio.workbench.verbs import enter, finish, go
@@ -137,7 +136,7 @@ async def cancel(request: HttpRequest, deployment: str, thread_id: str, run_id: 
     messages.info(request, told if stopped else "The run had already ended.")
     hub.wake(deployment, thread_id)
     if request.POST.get("back") == "runs":
-        return HttpResponseRedirect(reverse("runs", args=[deployment, thread_id]), status=303)
+        return HttpResponseRedirect(runs_url(deployment, thread_id), status=303)
     return go(request, thread_url(deployment, thread_id))
 
 

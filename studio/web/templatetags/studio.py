@@ -45,6 +45,7 @@ ICONS = {
     "warn": "M8 2l6 11H2zM8 6v3.5M8 11.3v.2",
 }
 UNITS = ((60, "s", 1), (3600, "m", 60), (86400, "h", 3600), (86400 * 30, "d", 86400))
+CHIPS = {"pending": "busy", "running": "busy", "error": "error", "timeout": "error", "interrupted": "interrupted"}
 ONE_LINE = 76
 PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
 """What needs no quoting in an address."""
@@ -98,6 +99,12 @@ def about(given: Json) -> str:
     last = said[-1] if isinstance(said, list) and said else said
     text = first_words(last.get("content") if isinstance(last, dict) else last)
     return text or first_words(json.dumps(given, ensure_ascii=False))
+
+
+@register.filter
+def chip(status: str) -> str:
+    """The status of a thread that looks like this status of a run."""
+    return CHIPS.get(status, "idle")
 
 
 @register.filter
