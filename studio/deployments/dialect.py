@@ -15,7 +15,8 @@ from studio.deployments.requests import read
 
 @dataclass(slots=True)
 class Dialect:
-    """What a deployment is and can do. `flavour`: official, js or aegra; `measures`: it tells what a thread stores."""
+    """What a deployment is and can do. `flavour`: official, js or aegra; `measures`: it tells what a thread stores;
+    `rings`: a thread has a stream of its own, which tells when a run begins."""
 
     flavour: str
     version: str
@@ -23,6 +24,7 @@ class Dialect:
     extracts: bool = True
     counts: bool = True
     measures: bool = True
+    rings: bool = True
 
     @property
     def replay_from(self) -> str:
@@ -61,7 +63,7 @@ async def _ask(gateway: Gateway) -> Dialect:
 def _recognise(info: dict[str, Any]) -> Dialect:
     version = str(info.get("version") or "")
     if info.get("name") == "Aegra":
-        return Dialect("aegra", version, selects=False, extracts=False, counts=False, measures=False)
+        return Dialect("aegra", version, selects=False, extracts=False, counts=False, measures=False, rings=False)
     if info.get("context") == "js":
-        return Dialect("js", version, extracts=False, measures=False)
+        return Dialect("js", version, extracts=False, measures=False, rings=False)
     return Dialect("official", version)

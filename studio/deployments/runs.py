@@ -164,3 +164,19 @@ async def follow(
         async for part in stream:
             mode, *namespace = part.event.split("|")
             yield Event(part.id or "", mode, part.data, tuple(namespace))
+
+
+async def begun(gateway: Gateway, thread_id: str) -> AsyncGenerator[str, None]:
+    """The ids of the runs that begin on a thread from now on, whoever starts them, until the stream ends. Raises
+    DeploymentError when the stream breaks, and when the server has none, which is remembered."""
+    speech = await dialect(gateway)
+    try:
+        with translated(gateway.deployment, f"Thread {thread_id}"):
+            async for part in await gateway.streams.threads.join_stream(thread_id):
+                told = part.data if part.event == "metadata" and isinstance(part.data, dict) else {}
+                if told.get("run_id") and not told.get("status"):
+                    yield str(told["run_id"])
+    except DeploymentError as error:
+        if error.kind in ("not_found", "unsupported", "invalid"):
+            speech.rings = False
+        raise

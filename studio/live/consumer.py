@@ -90,7 +90,7 @@ class ThreadConsumer(AsyncWebsocketConsumer):
                 self.unacknowledged.clear()
             if told != feed.status:
                 told = feed.status
-                await self._say("status", **told)
+                await self._say("status", **told, quiet=feed.quiet)
             frames = log.since(seq) if seq >= 0 else None
             if frames is None:
                 await self._say("resync")
@@ -100,7 +100,7 @@ class ThreadConsumer(AsyncWebsocketConsumer):
             for frame in frames:
                 await self._credit(frame.size)
                 self.unacknowledged[frame.seq] = frame.size
-                await self._say("frame", seq=frame.seq, html=frame.html)
+                await self.send(frame.message)
                 seq = frame.seq
             if not frames:
                 await news.wait()

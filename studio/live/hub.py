@@ -14,7 +14,6 @@ class _Followed:
     feed: Feed
     task: asyncio.Task[None]
     loop: asyncio.AbstractEventLoop
-    viewers: int = 0
 
 
 @dataclass(slots=True)
@@ -31,7 +30,7 @@ class Hub:
             feed = Feed(gateway, thread_id)
             task = asyncio.create_task(feed.follow(), name=f"feed {thread_id}")
             followed = self._followed[key] = _Followed(feed, task, asyncio.get_running_loop())
-        followed.viewers += 1
+        followed.feed.viewers += 1
         return followed.feed
 
     async def leave(self, gateway: Gateway, thread_id: str, feed: Feed) -> None:
@@ -40,8 +39,8 @@ class Hub:
         followed = self._followed.get(key)
         if followed is None or followed.feed is not feed:
             return
-        followed.viewers -= 1
-        if followed.viewers <= 0:
+        feed.viewers -= 1
+        if feed.viewers <= 0:
             del self._followed[key]
             followed.task.cancel()
             await asyncio.gather(followed.task, return_exceptions=True)

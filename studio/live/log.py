@@ -4,24 +4,35 @@ Because viewers read from the shared log, a slow one costs nothing; one that fal
 to start over (`since` answers None), as has one that comes with the cursor of another log.
 """
 
+import json
 from collections import deque
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
 from secrets import token_hex
+from typing import Any
 
 KEPT_BYTES = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frame:
-    """A piece of HTML and its number; numbers count from 1 without gaps."""
+    """A piece of HTML and its number; numbers count from 1 without gaps. `facts` are told with it."""
 
     seq: int
     html: str
+    facts: dict[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
+    def message(self) -> str:
+        """The frame as the browser gets it, made once for all viewers. Half of a surrogate pair becomes “?”."""
+        text = json.dumps({"type": "frame", "seq": self.seq, "html": self.html, **self.facts}, ensure_ascii=False)
+        return text.encode("utf-8", "replace").decode()
+
+    @cached_property
     def size(self) -> int:
-        """Bytes on the wire, roughly."""
-        return len(self.html.encode("utf-8", "replace"))
+        """Bytes on the wire."""
+        return len(self.message.encode())
 
 
 @dataclass(slots=True)
@@ -34,10 +45,10 @@ class Log:
     _frames: deque[Frame] = field(default_factory=deque)
     _bytes: int = 0
 
-    def append(self, html: str) -> Frame:
+    def append(self, html: str, **facts: Any) -> Frame:
         """Add a frame; the oldest ones go when there are too many bytes."""
         self.last += 1
-        frame = Frame(self.last, html)
+        frame = Frame(self.last, html, facts)
         self._frames.append(frame)
         self._bytes += frame.size
         while self._bytes > self.kept_bytes and len(self._frames) > 1:
@@ -46,10 +57,10 @@ class Log:
 
     def since(self, seq: int) -> list[Frame] | None:
         """The frames after `seq`; None when some of them are gone, or when `seq` is from the future."""
-        first = self._frames[0].seq if self._frames else self.last + 1
-        if seq > self.last or seq < first - 1:
+        missing = self.last - seq
+        if missing < 0 or missing > len(self._frames):
             return None
-        return [frame for frame in self._frames if frame.seq > seq]
+        return list(islice(reversed(self._frames), missing))[::-1]  # a deque is slow in its middle
 
     def place(self, cursor: str) -> int | None:
         """The number in a cursor of this log (`token.seq`), None for any other text."""

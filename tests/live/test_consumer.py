@@ -153,6 +153,9 @@ async def test_a_stream_that_is_cut_is_joined_again_after_the_last_event(
         run.advance(9)
         await viewer.until(lambda v: "six" in v.text)
         assert WORDS.startswith(viewer.text.strip())
+        stream = f"GET /threads/{thread.id}/runs/{run.id}/stream"
+        while quietly and len(fake_deployment.seen(stream)) < 2:  # noqa: ASYNC110 – nothing tells
+            await asyncio.sleep(0)
         fake_deployment.release()
         await viewer.until(lambda v: v.text == WORDS)
 

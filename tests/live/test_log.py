@@ -1,5 +1,7 @@
 """Each viewer reads every frame once, at its own pace, or is told to start over."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ def test_viewers_see_each_frame_once_whatever_their_pace(reads: list[int], also:
 
 
 @given(
-    st.integers(1, 60),
+    st.integers(1, 400),
     st.lists(st.one_of(st.integers(0, 30).map("x".__mul__), st.just("é" * 9), st.none()), max_size=50),
 )
 @settings(max_examples=150)
@@ -49,7 +51,7 @@ def test_a_small_log_gives_whole_frames_or_none_and_never_too_few(kept: int, ste
 
 
 def test_a_viewer_that_fell_behind_starts_over() -> None:
-    log = Log(kept_bytes=10)
+    log = Log(kept_bytes=2 * Frame(1, "12345").size)
     for _ in range(4):
         log.append("12345")
     assert log.since(1) is None
@@ -67,8 +69,13 @@ def test_a_frame_of_any_size_can_be_sent() -> None:
 
 
 def test_sizes_are_bytes_on_the_wire() -> None:
-    assert Frame(1, "é€").size == 5
+    assert Frame(1, "é€").size == len(Frame(1, "").message) + 5
     assert Frame(1, "\ud83d").size > 0, "half of a surrogate pair must not stop the feed"
+
+
+def test_a_frame_is_told_with_its_facts() -> None:
+    told = json.loads(Log().append("<p>é</p>", tokens=3).message)
+    assert told == {"type": "frame", "seq": 1, "html": "<p>é</p>", "tokens": 3}
 
 
 def test_a_place_in_the_future_is_no_place() -> None:

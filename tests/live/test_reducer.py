@@ -1,5 +1,6 @@
 """Events of a run in, pieces of HTML out."""
 
+import json
 from typing import Any
 
 import pytest
@@ -46,6 +47,7 @@ class Page:
                 "hx-swap-oob",
                 "data-message-id",
                 "data-role",
+                "data-numbers",
             }
             target = str(element.attributes.get("hx-swap-oob", "")).removeprefix("beforeend:#")
             if element.tag == "article":
@@ -229,11 +231,80 @@ def test_the_state_has_changed_after_a_step_and_not_after_a_token() -> None:
         (token("a"), True),
         (token("b"), False),
         (Event("", "custom", "x"), False),
-        (Event("", "values", {}), False),
+        (Event("", "values", {}), True),
+        (Event("", "tasks", {}), True),
+        (Event("", "tools", {}), False),
     ):
         reducer.stepped = False
         reducer.feed(event)
         assert reducer.stepped == stepped, event
+
+
+def whole(text: str, id: str = "m1", **more: Any) -> Event:
+    """A message as it is so far, in the mode that repeats it with every token."""
+    return Event("", "messages/partial", [{"type": "ai", "id": id, "content": text, **more}])
+
+
+def traced(text: str, id: str = "m1") -> Event:
+    """A piece of a message among the events of the graph's inner life."""
+    chunk = {"type": "AIMessageChunk", "id": id, "content": text}
+    about = {"event": "on_chat_model_stream", "metadata": {"langgraph_node": "agent"}}
+    return Event("", "events", {**about, "data": {"chunk": chunk}})
+
+
+@given(TOKENS, st.data())
+@settings(max_examples=100)
+def test_a_message_that_comes_as_a_whole_is_appended_once(tokens: list[str], data: st.DataObject) -> None:
+    reducer, page, said = Reducer(), Page(), ""
+    for text in tokens:
+        said += text
+        reducer.feed(whole(said))
+        if data.draw(st.booleans()):
+            page.take(reducer.flush())
+    reducer.feed(whole(said))
+    assert "".join(page.take(reducer.flush()).texts.values()) == said
+
+
+@given(st.permutations([token, whole, traced]), st.lists(st.text("ab", min_size=1, max_size=3), min_size=1, max_size=6))
+@settings(max_examples=60)
+def test_a_message_that_comes_in_several_ways_is_told_once(ways: list[Any], tokens: list[str]) -> None:
+    reducer, said = Reducer(), ""
+    for text in tokens:
+        said += text
+        for way in ways:
+            reducer.feed(way(said if way is whole else text))
+    page = Page().take(reducer.flush())
+    assert page.text == said
+    assert len(page.articles) == 1
+    assert reducer.tokens == len(tokens)
+
+
+def test_a_call_in_a_whole_message_is_announced_by_its_name() -> None:
+    page = played(*(whole("", tool_calls=[{"name": "search", "id": "c1", "args": args}]) for args in ({}, {"q": "x"})))
+    assert page.calls == ["searchc1"]
+    assert page.texts == {}
+
+
+def test_a_run_that_is_tried_again_starts_over_on_the_page() -> None:
+    again = Event("", "metadata", {"run_id": "r", "attempt": 2})
+    reducer = Reducer()
+    for event in (token("lost"), again, token("kept")):
+        reducer.feed(event)
+    html = reducer.flush()
+    assert "lost" not in html
+    assert html.index('<div hx-swap-oob="innerHTML:#live"></div>') < html.index("attempt 2") < html.index("kept")
+    assert html.count("<article") == 1
+
+
+def test_the_end_of_a_run_is_no_news_of_a_beginning() -> None:
+    assert played(Event("", "metadata", {"status": "run_done", "run_id": "r"})).progress == []
+
+
+def test_numbers_of_the_graph_itself_are_told_as_numbers() -> None:
+    reducer = Reducer()
+    reducer.feed(Event("", "custom", {"done": 3, "total": 10, "file": "a.txt", "ready": False}))
+    (told,) = [e for e in Markup(reducer.flush()).elements if "data-numbers" in e.attributes]
+    assert json.loads(str(told.attributes["data-numbers"])) == {"done": 3, "total": 10}
 
 
 FIELDS = ["type", "id", "content", "tool_call_chunks", "index", "name", "args", "progress", "error", "message"]
@@ -256,7 +327,9 @@ CHUNKS = st.fixed_dictionaries(
 EVENTS = st.builds(
     Event,
     st.just(""),
-    st.sampled_from(["messages", "metadata", "updates", "custom", "error", "values", "?"]),
+    st.sampled_from(
+        ["messages", "messages/partial", "events", "metadata", "updates", "custom", "error", "values", "?"]
+    ),
     st.tuples(CHUNKS, ANYTHING).map(list) | ANYTHING,
 )
 
