@@ -1,9 +1,11 @@
-"""Database tables of Studio: so far the checkpoint index. No values and no message texts are kept."""
+"""Database tables of Studio. The checkpoint index holds no values and no message texts. The events of runs do: they are
+here only where the recorder is told to keep them in the database."""
 
 from secrets import token_hex
 from typing import ClassVar
 
 from django.db import models
+from django.utils import timezone
 
 
 def everything() -> list[tuple[None, None]]:
@@ -79,3 +81,46 @@ class CheckpointRow(models.Model):
 
     def __str__(self) -> str:
         return self.checkpoint_id
+
+
+class RecordedRun(models.Model):
+    """One relay of a run, of which the events are kept for a while. Sizes are bytes of JSON and what goes with it, not
+    those on the disk."""
+
+    deployment = models.CharField(max_length=255)
+    run_id = models.CharField(max_length=100)
+    relay = models.CharField(max_length=16)
+    """Tells relays by different workers apart."""
+    next = models.PositiveIntegerField(default=0)
+    """The place of the event that would come next: how many have been relayed."""
+    count = models.PositiveIntegerField(default=0)
+    """How many of them are kept, the newest."""
+    size = models.PositiveBigIntegerField(default=0)
+    whole = models.BooleanField(default=False)
+    """Whether the run was relayed to its end without gaps."""
+    written_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["deployment", "run_id", "relay"], name="one_recording_a_relay")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} on {self.deployment}"
+
+
+class EventBatch(models.Model):
+    """Events that were written at once: compressed lines of JSON."""
+
+    run = models.ForeignKey(RecordedRun, models.CASCADE, related_name="batches")
+    place = models.PositiveIntegerField()
+    """That of its first event."""
+    count = models.PositiveIntegerField()
+    size = models.PositiveBigIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "place"], name="one_batch_a_place")]
+
+    def __str__(self) -> str:
+        return f"{self.count} events from {self.place}"

@@ -7,10 +7,11 @@ import hashlib
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 import environ
 
-from studio.deployments.config import parse_deployments
+from studio.deployments.config import ConfigurationError, parse_deployments
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -27,6 +28,10 @@ env = environ.Env(
     STUDIO_READ_ONLY=(bool, False),
     STUDIO_SECURE_COOKIES=(bool, False),
     STUDIO_UPSTREAM_TIMEOUT=(float, 30.0),
+    STUDIO_RECORDER=(str, "memory"),
+    STUDIO_RECORDER_HOURS=(float, 24.0),
+    STUDIO_RECORDER_MB=(float, 32.0),
+    STUDIO_RECORDER_EVENTS=(int, 5000),
     STUDIO_LOG_LEVEL=(str, "INFO"),
 )
 environ.Env.read_env(BASE_DIR / ".env")
@@ -59,6 +64,24 @@ def _digest(folder: Path) -> str:
     return digest.hexdigest()[:12]
 
 
+def _recorder() -> str:
+    """Where the events of runs are kept. Raises ConfigurationError."""
+    place = str(env("STUDIO_RECORDER")).strip().lower()
+    if place not in ("memory", "database", "off"):
+        raise ConfigurationError(f"STUDIO_RECORDER: memory, database or off is needed, not “{place}”.")
+    return place
+
+
+def _positive(variable: str) -> Any:
+    """A number above 0. Raises ConfigurationError."""
+    try:
+        if 0 < (number := env(variable)) <= 1_000_000_000:
+            return number
+    except ValueError:
+        pass
+    raise ConfigurationError(f"{variable}: a number above 0 is needed.")
+
+
 SECRET_KEY = _secret_key()
 DEBUG = False
 ALLOWED_HOSTS = env("ALLOWED_HOSTS")
@@ -67,6 +90,10 @@ PORT = env("PORT")
 STUDIO_DEPLOYMENTS = parse_deployments(env.ENVIRON)
 STUDIO_READ_ONLY = env("STUDIO_READ_ONLY")
 STUDIO_UPSTREAM_TIMEOUT = env("STUDIO_UPSTREAM_TIMEOUT")
+STUDIO_RECORDER = _recorder()
+STUDIO_RECORDER_HOURS = _positive("STUDIO_RECORDER_HOURS")
+STUDIO_RECORDER_MB = _positive("STUDIO_RECORDER_MB")
+STUDIO_RECORDER_EVENTS = _positive("STUDIO_RECORDER_EVENTS")
 
 INSTALLED_APPS = [
     "daphne",

@@ -8,7 +8,7 @@ from django.urls.converters import StringConverter
 
 from studio.catalog import health, threads
 from studio.live.consumer import ThreadConsumer
-from studio.workbench import diff, edit, fork, page, runlist, runs, state
+from studio.workbench import diff, edit, fork, page, replay, runlist, runpage, runs, state
 
 
 class Id(StringConverter):
@@ -52,11 +52,13 @@ urlpatterns = [
     path(f"{THREAD}send/", runs.send, name="send"),
     path(f"{THREAD}rerun/", runs.rerun, name="rerun"),
     path(f"{THREAD}resume/", runs.resume, name="resume"),
+    path(f"{THREAD}continue/", runs.go_on, name="continue"),
     path(f"{THREAD}fork/", fork.fork, name="fork"),
     path(f"{THREAD}runs/", runlist.listing, name="runs"),
     path(f"{THREAD}runs/clear/", runlist.clear, name="clear-queue"),
-    path(f"{THREAD}runs/<id:run_id>/", runlist.one, name="run"),
-    path(f"{THREAD}runs/<id:run_id>/events/", runlist.event, name="run-events"),
+    path(f"{THREAD}runs/<id:run_id>/", runpage.one, name="run"),
+    path(f"{THREAD}runs/<id:run_id>/events/", runpage.event, name="run-events"),
+    path(f"{THREAD}runs/<id:run_id>/replay/", replay.replay, name="replay"),
     path(f"{THREAD}runs/<id:run_id>/cancel/", runs.cancel, name="cancel"),
     path(f"{THREAD}runs/<id:run_id>/delete/", runlist.delete, name="delete-run"),
     path(f"{THREAD}runs/<id:run_id>/repeat/", runlist.repeat, name="repeat-run"),

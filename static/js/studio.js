@@ -7,3 +7,4 @@ import "./history-list.js";
 import "./talk-scroll.js";
 import "./run-options.js";
 import "./thread-live.js";
+import "./run-replay.js";

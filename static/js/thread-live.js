@@ -1,25 +1,37 @@
 // The live side of a thread page: a socket that only reads. Frames add streaming text; when the thread's state has
 // changed, the history and (when the page follows the head) the conversation are fetched anew and morphed in.
 import { chosen } from "./history-list.js";
-import { htmx } from "./htmx-setup.js";
+import { htmx, toast } from "./htmx-setup.js";
+import { notice, showNotice, switchNotice } from "./run-notice.js";
+import { showProgress } from "./run-progress.js";
+import { Pulse, tick } from "./run-pulse.js";
 
 const RETRY = 2000; // milliseconds after which a refresh that failed is tried again
 const REFRESH = 400; // at most one refresh in this many milliseconds
+const ACKNOWLEDGE = 200; // milliseconds after which what came is acknowledged
 
 class ThreadLive extends HTMLElement {
   connectedCallback() {
     this.cursor = "";
     this.version = null;
     this.attempt = 0;
+    this.pulse = new Pulse();
     this.onChanged = () => this.changed();
     this.onSettle = () => this.dropComplete();
     this.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.requestConfig.elt === this) this.answered = detail.xhr.status; });
     document.body.addEventListener("studio:changed", this.onChanged);
     document.addEventListener("htmx:afterSettle", this.onSettle);
+    this.addEventListener("click", ({ target }) => { if (target.closest("[data-notify]")) switchNotice(this, toast); });
+    this.addEventListener("submit", ({ target, submitter }) => { if (target.matches("[data-stops]")) stopping(target, submitter); });
+    this.addEventListener("htmx:afterRequest", ({ target, detail }) => { if (target.matches("[data-stops]") && detail.xhr.status >= 400) stopping(target, null); });
+    this.ticking = setInterval(() => this.tick(), 1000);
+    showNotice(this);
     this.open();
   }
 
   disconnectedCallback() {
+    clearInterval(this.ticking);
+    clearTimeout(this.acknowledging);
     document.body.removeEventListener("studio:changed", this.onChanged);
     document.removeEventListener("htmx:afterSettle", this.onSettle);
     clearTimeout(this.retry);
@@ -31,6 +43,8 @@ class ThreadLive extends HTMLElement {
   open() {
     const socket = new WebSocket(this.dataset.socket.replace(/^/, location.origin.replace(/^http/, "ws")));
     this.socket = socket;
+    clearTimeout(this.acknowledging); // what came by the old one needs no answer any more
+    this.acknowledging = null;
     socket.onopen = () => socket.send(JSON.stringify({ type: "hello", cursor: this.cursor }));
     socket.onmessage = ({ data }) => this.take(JSON.parse(data));
     socket.onclose = ({ code }) => {
@@ -48,9 +62,12 @@ class ThreadLive extends HTMLElement {
     else if (message.type === "frame") this.frame(message);
   }
 
-  status({ connection, run, feed, version, thread }) {
+  status({ connection, run, feed, version, thread, quiet }) {
     this.show(connection);
     const ended = this.run && !run;
+    if (run !== this.run) this.pulse.begin();
+    this.pulse.quiet(quiet);
+    if (ended) this.endedRun = true;
     const started = run && run !== this.run;
     this.run = run;
     this.feed = feed;
@@ -68,11 +85,28 @@ class ThreadLive extends HTMLElement {
     if (this.run) this.live.replaceChildren();
   }
 
-  frame({ seq, html }) {
-    if (this.following) htmx.swap(document.body, html, { swapStyle: "none" });
-    else this.missed = true;
+  frame({ seq, html, tokens, at }) {
+    this.pulse.frame({ tokens, at });
+    if (this.following) {
+      htmx.swap(document.body, html, { swapStyle: "none" });
+      showProgress(this.querySelector("#progress"), this.querySelector("[data-mapping]"), this.dataset.graph);
+    } else this.missed = true;
     this.cursor = `${this.feed}.${seq}`;
-    this.socket.send(JSON.stringify({ type: "ack", seq }));
+    this.newest = seq;
+    this.acknowledging ??= setTimeout(() => this.acknowledge(), ACKNOWLEDGE);
+  }
+
+  acknowledge() {
+    this.acknowledging = null;
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ type: "ack", seq: this.newest }));
+  }
+
+  // Clocks stand still while nothing is known.
+  tick() {
+    if (document.hidden || this.connection !== "live") return;
+    const pulse = this.querySelector("[data-pulse]");
+    if (pulse) pulse.textContent = this.run ? this.pulse.text : "";
+    tick(this);
   }
 
   // The first line of the history on show: a refresh does not scroll it away.
@@ -103,6 +137,7 @@ class ThreadLive extends HTMLElement {
   }
 
   show(connection) {
+    this.connection = connection;
     const chip = document.getElementById("connection");
     chip.dataset.connection = connection;
     if (connection === "stale") chip.dataset.since ??= new Date().toLocaleTimeString();
@@ -137,14 +172,38 @@ class ThreadLive extends HTMLElement {
     return this.answered === 200 || this.answered === 404;
   }
 
+  // A person who has asked for it hears that a run is over, once the page shows what came of it.
+  tellEnd() {
+    this.endedRun = false;
+    const asks = this.querySelector(".ask legend")?.textContent.trim();
+    const failed = this.querySelector("[data-task-error] h3")?.textContent.trim();
+    const told = asks ? "A run needs you" : failed ? "A run failed" : "A run has ended";
+    notice(told, asks ?? failed ?? this.querySelector("#head h1").textContent.trim());
+  }
+
   // A message that has become part of the state is shown by it; what streamed of it goes.
   dropComplete() {
+    showNotice(this);
+    showProgress(this.querySelector("#progress"), this.querySelector("[data-mapping]"), this.dataset.graph);
+    if (this.endedRun && !this.run) this.tellEnd();
     if (!this.following) { this.live.replaceChildren(); return; }
     if (this.missed) this.replay();
     const complete = new Set([...this.conversation.querySelectorAll("article[data-message-id]")].map((a) => a.dataset.messageId));
     for (const article of this.live.querySelectorAll("article")) if (complete.has(article.dataset.messageId) || !this.run) article.remove();
     if (!this.run && this.conversation.querySelector("[data-task-error]")) this.live.querySelectorAll(".panel").forEach((panel) => panel.remove());
   }
+}
+
+// The button that was pressed says so until the server has done it.
+function stopping(form, submitter) {
+  if (submitter) form.dataset.stopping = "true";
+  else delete form.dataset.stopping;
+  for (const button of form.querySelectorAll("button")) {
+    button.disabled = false;
+    if (button === submitter) { button.dataset.label = button.innerHTML; button.textContent = button.dataset.while; }
+    else if (!submitter && button.dataset.label) button.innerHTML = button.dataset.label;
+  }
+  if (submitter) setTimeout(() => { for (const button of form.querySelectorAll("button")) button.disabled = true; });
 }
 
 customElements.define("thread-live", ThreadLive);

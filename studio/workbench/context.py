@@ -19,7 +19,7 @@ from studio.history.diff import ChannelDiff, compare
 from studio.history.model import Json, Snapshot
 from studio.web.jsontree import level
 from studio.web.requests import is_htmx, number
-from studio.workbench import conversation, lives, rows, titles
+from studio.workbench import conversation, lives, progress, rows, titles
 from studio.workbench.choice import VIEWS, choice_of, folds_all
 from studio.workbench.desk import Desk
 from studio.workbench.double import Double, double
@@ -67,6 +67,7 @@ async def context(request: HttpRequest, desk: Desk, inspects: bool = True) -> di
         "crumbs": crumbs(desk),
         "run": desk.active_run,
         "double": _double(desk),
+        "progress": progress.view(desk.tree, desk.active_run, datetime.now(UTC)) if desk.active_run else None,
         "hows": HOW,
         "durabilities": DURABILITIES,
         "modes": EVERY_MODE,

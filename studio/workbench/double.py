@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from studio.deployments.runs import Run
-from studio.web.amounts import duration
 
 YOUNG = 15.0
 """Seconds up to which a message may well be a correction of what has just been sent."""
@@ -24,9 +23,11 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Double:
-    """The choice while a run is active: `suggested` is the name of a way, `why` the reason for it."""
+    """The choice while a run is active: `suggested` is the name of a way, `why` the reason for it; `age` is that of the
+    run in seconds."""
 
     run: Run
+    age: float
     waiting: int
     ways: tuple[Way, ...]
     suggested: str
@@ -44,7 +45,7 @@ def double(run: Run, waiting: int, following: tuple[str, ...], now: datetime) ->
         Way("rollback", "stop it and erase it", f"It is removed with its checkpoints.{others}", erases=True),
         Way("reject", "refuse", "Nothing is sent as long as a run is active."),
     )
-    return Double(run, waiting, ways, "enqueue", _why(age, following))
+    return Double(run, age, waiting, ways, "enqueue", _why(age, following))
 
 
 def _why(age: float, following: tuple[str, ...]) -> str:
@@ -53,6 +54,5 @@ def _why(age: float, following: tuple[str, ...]) -> str:
     if acting:
         return f"The queue is best: “{acting[0]}” may be changing something that cannot be taken back."
     if age < YOUNG:
-        old = f"The run is {duration(age)} old."
-        return f"{old} If you correct what you just sent, erase it; if this is something new, queue it."
-    return f"The run has worked for {duration(age)}: the queue loses none of it."
+        return "The run is young: if you correct what you just sent, erase it; if this is something new, queue it."
+    return "The run has worked for a while: the queue loses none of it."

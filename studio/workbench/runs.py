@@ -124,6 +124,23 @@ async def resume(request: HttpRequest, deployment: str, thread_id: str) -> HttpR
 
 
 @require_POST
+async def go_on(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+    """Let a thread that was paused, or that stopped at a breakpoint, go on from its last checkpoint."""
+    gateway = await enter(request, deployment, "run.continue", thread_id=thread_id)
+    try:
+        head = await states.current(gateway, thread_id)
+        if head is None or not head.checkpoint.next:
+            return panel(request, "Nothing is left to do on this thread.", kept=NOTHING_STARTED, status=409)
+        if head.interrupts:
+            return panel(request, "The thread waits for an answer.", kept=NOTHING_STARTED, status=409)
+        wanted = await like_before(gateway, thread_id, None, request.POST.get("assistant", ""))
+        await finish(begin(gateway, thread_id, wanted))
+    except DeploymentError as error:
+        return upstream(request, error, kept=_started(error))
+    return go(request, thread_url(deployment, thread_id))
+
+
+@require_POST
 async def cancel(request: HttpRequest, deployment: str, thread_id: str, run_id: str) -> HttpResponse:
     """Stop a run on the server; the checkpoints it has made stay, unless it is told to `erase` them."""
     erase = request.POST.get("erase") == "1"
@@ -132,7 +149,11 @@ async def cancel(request: HttpRequest, deployment: str, thread_id: str, run_id: 
         stopped = await finish(runs.cancel(gateway, thread_id, run_id, erase=erase))
     except DeploymentError as error:
         return upstream(request, error)
-    told = "The run and what it has done are removed." if erase else "Stopping. What the run has done is kept."
+    told = "Stopping. What the run has done is kept."
+    if "pause" in request.POST:
+        told = "Pausing. “Resume” goes on from there."
+    elif erase:
+        told = "The run and what it has done are removed."
     messages.info(request, told if stopped else "The run had already ended.")
     hub.wake(deployment, thread_id)
     if request.POST.get("back") == "runs":

@@ -24,6 +24,7 @@ from studio.web.markdown import to_html
 register = template.Library()
 
 ICONS = {
+    "bell": "M4 11V7.5a4 4 0 0 1 8 0V11l1 1.5H3zM6.8 14h2.4",
     "branch": "M5 3v10M5 8c0 3 6 0 6 4v1",
     "check": "M3 8.5l3.2 3L13 4.5",
     "copy": "M6 6h7v7H6zM3 10V3h7",

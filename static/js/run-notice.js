@@ -1,0 +1,29 @@
+// A message of the browser when a run ends or needs a person while its page is in the background: only when asked for.
+const PLACE = "studio-notify";
+
+function wanted() {
+  return localStorage.getItem(PLACE) === "1" && globalThis.Notification?.permission === "granted";
+}
+
+export function showNotice(root) {
+  for (const button of root.querySelectorAll("[data-notify]")) {
+    button.hidden = !globalThis.Notification;
+    button.setAttribute("aria-pressed", wanted());
+  }
+}
+
+export async function switchNotice(root, explain) {
+  const on = !wanted();
+  if (on && (await Notification.requestPermission()) !== "granted") {
+    explain("The browser does not allow messages from this address.");
+    return;
+  }
+  localStorage.setItem(PLACE, on ? "1" : "0");
+  showNotice(root);
+}
+
+export function notice(title, body) {
+  if (!wanted() || (!document.hidden && document.hasFocus())) return;
+  const shown = new Notification(title, { body, tag: location.pathname });
+  shown.onclick = () => { window.focus(); shown.close(); };
+}
