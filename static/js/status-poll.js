@@ -1,4 +1,4 @@
-// Keeps the statuses of the thread rows on screen fresh, in visible tabs only, and without touching anything else.
+// Keeps the thread rows on screen fresh, in visible tabs only, and tells when the list would have others by now.
 import { htmx } from "./htmx-setup.js";
 
 const EVERY = 3000;
@@ -14,8 +14,9 @@ class StatusPoll extends HTMLElement {
 
   poll() {
     if (document.hidden) return;
-    const ids = [...document.querySelectorAll("[data-thread-id]")].map((row) => `id=${encodeURIComponent(row.dataset.threadId)}`);
-    htmx.ajax("GET", `${this.dataset.url}?${ids.join("&")}`, { source: this, target: this, swap: "none" }).then(() => {
+    const asked = new URLSearchParams(location.search);
+    for (const row of document.querySelectorAll("[data-thread-id]")) asked.append("id", row.dataset.threadId);
+    htmx.ajax("GET", `${this.dataset.url}?${asked}`, { source: this, target: this, swap: "none" }).then(() => {
       for (const row of document.querySelectorAll("[data-thread-id]")) row.dataset.status = row.querySelector(".chip").dataset.status;
     });
   }

@@ -69,10 +69,20 @@ async def listing(request: HttpRequest, deployment: str) -> HttpResponse:
 
 @require_safe
 async def fresh(request: HttpRequest, deployment: str) -> HttpResponse:
-    """The present status of the rows on screen (`?id=` for each), as pieces that take the places of the old ones."""
+    """What has become of the rows on screen (`?id=` for each), as pieces that take the places of the old ones, and how
+    many threads the same list would have now that are not on screen."""
+    gateway, (query, _) = await enter(deployment), parse_query(request.GET)
     ids = [id for id in request.GET.getlist("id") if _uuid(id)][: PAGE * 2]
-    rows = await threads.statuses(await enter(deployment), ids) if ids else []
-    return page(request, "catalog/threads.html", {"threads": rows}, partial="fresh")
+    found = (await threads.search(gateway, query))[:PAGE]
+    gone = set(ids) - {thread.id for thread in found}
+    elsewhere = await threads.statuses(gateway, sorted(gone)) if gone else []
+    shown = {
+        "threads": [thread for thread in found if thread.id in ids],
+        "elsewhere": elsewhere,
+        "news": sum(thread.id not in ids for thread in found),
+        "list_url": reverse("threads", args=[deployment]) + address(request, id=None).rstrip("?"),
+    }
+    return page(request, "catalog/threads.html", shown, partial="fresh")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,25 +1,33 @@
 """How requests are made: errors translated, and what is safe to repeat repeated once.
 
-A server drops its keep-alive connection after a 5xx, so the request after that may meet a dead one.
+A server drops its keep-alive connection after a 5xx, so the request after that may meet a dead one; and one that is
+shaky for a moment answers 500 to the one request and not to the next.
 """
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import httpx
+from langgraph_sdk.errors import APIStatusError
 
 from studio.deployments.errors import translated
 from studio.deployments.gateway import Gateway
 
 T = TypeVar("T")
+ITS_OWN_FAULT = (500, 502, 504)
 
 
 async def read(gateway: Gateway, what: str, ask: Callable[[], Awaitable[T]]) -> T:
-    """Ask something that changes nothing; a connection that broke is tried once more. `what` names the thing."""
+    """Ask something that changes nothing; what broke or failed on the server's side is tried once more. `what` names
+    the thing."""
     with translated(gateway.deployment, what):
         try:
             return await ask()
         except (httpx.ReadError, httpx.RemoteProtocolError):
+            return await ask()
+        except (httpx.HTTPStatusError, APIStatusError) as error:
+            if error.response.status_code not in ITS_OWN_FAULT:
+                raise
             return await ask()
 
 

@@ -158,12 +158,19 @@ async def follow(
 ) -> AsyncGenerator[Event, None]:
     """The events of a run, from its start or `after` an event id, until the stream ends, which is no proof that the
     run did. Raises DeploymentError when the stream cannot be had or breaks."""
-    speech = await dialect(gateway)
-    with translated(gateway.deployment, f"Run {run_id}"):
-        stream = gateway.streams.runs.join_stream(thread_id, run_id, last_event_id=after or speech.replay_from)
-        async for part in stream:
-            mode, *namespace = part.event.split("|")
-            yield Event(part.id or "", mode, part.data, tuple(namespace))
+    speech, begun = await dialect(gateway), False
+    for last in (False, True):
+        try:
+            with translated(gateway.deployment, f"Run {run_id}"):
+                stream = gateway.streams.runs.join_stream(thread_id, run_id, last_event_id=after or speech.replay_from)
+                async for part in stream:
+                    begun = True
+                    mode, *namespace = part.event.split("|")
+                    yield Event(part.id or "", mode, part.data, tuple(namespace))
+            return
+        except DeploymentError as error:
+            if begun or last or error.kind != "failed":
+                raise  # one that failed before it began is tried once more, like every reading request
 
 
 async def begun(gateway: Gateway, thread_id: str) -> AsyncGenerator[str, None]:

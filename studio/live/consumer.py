@@ -10,6 +10,7 @@ acknowledged it waits, because the server underneath would buffer without end.
 import asyncio
 import json
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -19,6 +20,7 @@ from studio.catalog.entrance import enter
 from studio.deployments.gateway import Gateway
 from studio.live.feed import Feed
 from studio.live.hub import hub
+from studio.live.log import Frame
 
 CREDIT = 1024 * 1024
 LARGEST_MESSAGE = 4096
@@ -86,6 +88,8 @@ class ThreadConsumer(AsyncWebsocketConsumer):
         while True:
             news = feed.news
             if feed.log is not log:
+                if seq >= 0:
+                    await self._frames(log.since(seq) or [])  # the last words of a run that is over
                 log, seq = feed.log, -1
                 self.unacknowledged.clear()
             if told != feed.status:
@@ -97,13 +101,17 @@ class ThreadConsumer(AsyncWebsocketConsumer):
                 seq, frames = 0, log.since(0)
                 if frames is None:  # its beginning is gone: the page shows the state, and the stream from here on
                     seq, frames = log.last, []
-            for frame in frames:
-                await self._credit(frame.size)
-                self.unacknowledged[frame.seq] = frame.size
-                await self.send(frame.message)
-                seq = frame.seq
+            await self._frames(frames)
+            seq = frames[-1].seq if frames else seq
             if not frames:
                 await news.wait()
+
+    async def _frames(self, frames: Sequence[Frame]) -> None:
+        """Send frames, as fast as the browser takes them in."""
+        for frame in frames:
+            await self._credit(frame.size)
+            self.unacknowledged[frame.seq] = frame.size
+            await self.send(frame.message)
 
     async def _credit(self, size: int) -> None:
         """Wait until the browser has taken in enough of what was sent."""

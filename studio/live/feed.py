@@ -17,7 +17,7 @@ from studio.deployments import runs, threads
 from studio.deployments.dialect import dialect
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
-from studio.deployments.runs import Run
+from studio.deployments.runs import Event, Run
 from studio.live.log import Log
 from studio.live.recorder import recorder
 from studio.live.reducer import Reducer
@@ -31,6 +31,7 @@ ACTIVE, IDLE = 1.0, 5.0
 """Seconds between two looks at a thread on which something happened lately, and at one on which nothing did."""
 LATELY = 60.0
 GONE = "deleted"
+FAILED = ("error", "timeout")
 REJOIN = 0.5
 """Seconds before a stream that broke is joined again."""
 
@@ -130,10 +131,10 @@ class Feed:
         reducer, place = Reducer(), taken((await dialect(self.gateway)).flavour)
         self._began = self._changed = self.heard = monotonic()
         self._tell(run_id=run.id, log=Log(), version=self.version + 1)
-        first, broke = True, False
+        first, broke, failures = True, False, list[Event]()
         while run.active or (broke and run.status != GONE):  # the rest of a broken stream is had even after its run
             try:
-                await self._take(run, reducer, place, first)
+                await self._take(run, reducer, place, failures, first)
                 broke = False
             except DeploymentError as error:
                 logger.info("stream of run %s broke: %s", run.id, error.title)
@@ -142,12 +143,16 @@ class Feed:
             first = False
             self._flush(reducer)
             run = await self._state_of(run)
+        for failure in failures[-1:] if run.status in FAILED else ():
+            reducer.feed(failure)
+            self._flush(reducer)
         recorder.end(self.gateway.deployment.slug, run.id)
         self._changed = monotonic()
         self._ended()
 
-    async def _take(self, run: Run, reducer: Reducer, place: Taken, first: bool) -> None:
-        """Read one stream of a run to its end, or until it breaks."""
+    async def _take(self, run: Run, reducer: Reducer, place: Taken, failures: list[Event], first: bool) -> None:
+        """Read one stream of a run to its end, or until it breaks. Errors in it are put aside: they may be of the run
+        or of the stream alone, and the run's status tells which."""
         slug = self.gateway.deployment.slug
         place.join()
         try:
@@ -157,7 +162,10 @@ class Feed:
                     for event in place.take(came):
                         recorder.add(slug, run.id, event, first=first)
                         first = False
-                        reducer.feed(event)
+                        if event.mode == "error":
+                            failures.append(event)
+                        else:
+                            reducer.feed(event)
                     self._flush_soon(reducer)
         finally:
             for event in place.rest():

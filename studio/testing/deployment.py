@@ -33,6 +33,7 @@ class FakeDeployment:
         self.threads: dict[str, FakeThread] = {}
         self.graphs: dict[str, Graph] = {}
         self.assistants: list[dict[str, Any]] = []
+        self.versions: dict[str, list[dict[str, Any]]] = {}
         self.requests: list[Seen] = []
         self.held = False
         self._replies: list[Any] = []
@@ -52,7 +53,21 @@ class FakeDeployment:
         made = self.clock.now().isoformat()
         rest = {"config": {}, "context": {}, "metadata": metadata or {}, "created_at": made, "updated_at": made}
         self.assistants.append(row | rest | {"version": 1, "description": None})
+        self.versions[str(row["assistant_id"])] = [dict(self.assistants[-1])]
         return str(row["assistant_id"])
+
+    def add_version(self, assistant_id: str, **changed: Any) -> int:
+        """Change an assistant, which makes another version of it, the latest from now on; its number. As on the
+        official server, the configuration and the context are filled from each other."""
+        row = next(row for row in self.assistants if row["assistant_id"] == assistant_id)
+        if configurable := changed.get("config", {}).get("configurable"):
+            changed["context"] = configurable
+        elif changed.get("context"):
+            changed["config"] = changed.get("config", {}) | {"configurable": changed["context"]}
+        made = self.clock.now().isoformat()
+        row.update(changed, version=len(self.versions[assistant_id]) + 1, updated_at=made)
+        self.versions[assistant_id].append(row | {"created_at": made})
+        return int(row["version"])
 
     def reply(self, *replies: Any) -> None:
         """What the graph `chat` says next, run by run: a text (streamed word by word), a message, or several, or an

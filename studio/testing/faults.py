@@ -9,8 +9,15 @@ from typing import Any
 import httpx
 
 from studio.testing.exchange import Answer, Seen, answer
+from studio.testing.model import FakeEvent
 
 ANYTHING = ""
+Replay = Callable[[list[FakeEvent]], list[FakeEvent]]
+
+
+def always() -> bool:
+    """Choose every request."""
+    return True
 
 
 class Unreachable(Exception):
@@ -23,27 +30,35 @@ class Unreachable(Exception):
 
 @dataclass(slots=True)
 class Fault:
-    """What happens to requests whose “METHOD /path” the pattern is found in, `times` times (None: always)."""
+    """What happens to requests whose “METHOD /path” the pattern is found in, `times` times (None: always), and only
+    when `chosen` says so."""
 
     pattern: str
     happens: Callable[[], Answer]
     times: int | None = None
+    chosen: Callable[[], bool] = always
 
     def meets(self, seen: Seen) -> bool:
         """Whether it strikes now, which counts."""
-        if self.times == 0 or not re.search(self.pattern, str(seen)):
+        if self.times == 0 or not re.search(self.pattern, str(seen)) or not self.chosen():
             return False
         self.times = None if self.times is None else self.times - 1
         return True
 
 
-@dataclass(slots=True)
-class StreamCut:
-    """Streams break after so many events: with an error, or quietly as when a proxy ends them."""
+@dataclass(frozen=True, slots=True)
+class StreamFault:
+    """What happens to one stream. It breaks after so many `events`, or so many `bytes`: with an error, or `quietly` as
+    when a proxy ends it. It arrives in pieces of these sizes, over and over (none: one an event). `newline` ends its
+    lines. `replay` is what it makes of the events that were there when it was joined: some twice, or in another order.
+    """
 
-    after: int
-    times: int
-    quietly: bool
+    events: int | None = None
+    bytes: int | None = None
+    quietly: bool = False
+    pieces: tuple[int, ...] = ()
+    newline: str = "\n"
+    replay: Replay = list
 
 
 @dataclass
@@ -51,12 +66,20 @@ class Faults:
     """The scripted faults of a fake deployment; the newest one that matches strikes."""
 
     _faults: list[Fault] = field(default_factory=list)
-    _cut: StreamCut | None = None
+    _streams: list[StreamFault] = field(default_factory=list)
 
-    def fail(self, pattern: str = ANYTHING, status: int = 500, body: Any = None, times: int | None = None) -> None:
-        """Answer with a status. `body`: JSON, or a text as it is (a proxy's page of HTML, say)."""
+    def fail(
+        self,
+        pattern: str = ANYTHING,
+        status: int = 500,
+        body: Any = None,
+        times: int | None = None,
+        chosen: Callable[[], bool] = always,
+    ) -> None:
+        """Answer with a status. `body`: JSON, or a text as it is (a proxy's page of HTML, say). `chosen` is asked for
+        each request whether it fails."""
         told = {"detail": "Internal Server Error"} if body is None else body
-        self._faults.insert(0, Fault(pattern, lambda: answer(told, status), times))
+        self._faults.insert(0, Fault(pattern, lambda: answer(told, status), times, chosen))
 
     def answer_with(self, pattern: str, value: Any, times: int | None = None) -> None:
         """Answer with this JSON or text, whatever was asked."""
@@ -76,19 +99,20 @@ class Faults:
 
     def cut_stream(self, after: int, times: int = 1, quietly: bool = False) -> None:
         """Break the next streams after so many events."""
-        self._cut = StreamCut(after, times, quietly)
+        self._streams = [StreamFault(events=after, quietly=quietly)] * times
+
+    def disturb_streams(self, *faults: StreamFault) -> None:
+        """Let these happen to the next streams, one each; later streams are sound."""
+        self._streams = list(faults)
 
     def mend(self) -> None:
         """Let everything work again."""
         self._faults.clear()
-        self._cut = None
+        self._streams.clear()
 
-    def next_cut(self) -> StreamCut | None:
+    def next_cut(self) -> StreamFault | None:
         """What shall happen to a stream that begins now."""
-        if self._cut is None or self._cut.times == 0:
-            return None
-        self._cut.times -= 1
-        return self._cut
+        return self._streams.pop(0) if self._streams else None
 
     def strike(self, seen: Seen) -> Answer | None:
         """The answer of the fault that this request meets, None when it meets none. Raises Unreachable."""

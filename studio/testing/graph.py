@@ -31,12 +31,14 @@ def interrupt(question: Any) -> Any:
 @dataclass(slots=True)
 class Graph:
     """Nodes in the order in which they run, one a super-step; `steps` names the nodes of each where several run
-    at once. A node returns a dict of channels, or a text or list for `messages`; it may raise and `interrupt`."""
+    at once. A node returns a dict of channels, or a text or list for `messages`; it may raise and `interrupt`.
+    `input_schema` is told as it is, whatever it is."""
 
     id: str
     nodes: Mapping[str, Node]
     steps: tuple[tuple[str, ...], ...] = ()
     reducers: dict[str, Reducer] = field(default_factory=lambda: {"messages": add_messages})
+    input_schema: Any = None
 
     def __post_init__(self) -> None:
         self.steps = self.steps or tuple((name,) for name in self.nodes)

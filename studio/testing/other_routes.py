@@ -51,12 +51,25 @@ def graph(fake: FakeDeployment, seen: Seen, assistant: str) -> Any:
 
 @route("GET", "/assistants/{assistant}/schemas")
 def schemas(fake: FakeDeployment, seen: Seen, assistant: str) -> Any:
-    """What its state looks like, as far as the fake knows: the channels."""
+    """What its input looks like, as the test said, and its state, as far as the fake knows: the channels."""
     _require_uuid(assistant)
     graph_id = _found(fake, assistant)["graph_id"]
+    given = fake.graphs[graph_id].input_schema
     channels: dict[str, Any] = {name: {"type": "array"} for name in fake.graphs[graph_id].reducers}
     state = {"type": "object", "title": f"{graph_id}_state", "properties": channels}
-    return {"graph_id": graph_id, "input_schema": None, "output_schema": None, "state_schema": state}
+    return {"graph_id": graph_id, "input_schema": given, "output_schema": None, "state_schema": state}
+
+
+@route("POST", "/assistants/{assistant}/versions")
+def versions(fake: FakeDeployment, seen: Seen, assistant: str) -> Any:
+    """A page of the versions of an assistant, the newest first."""
+    _require_uuid(assistant)
+    _found(fake, assistant)
+    asked = seen.json or {}
+    offset = asked.get("offset") or 0
+    kept = ("assistant_id", "version", "graph_id", "config", "context", "metadata", "created_at", "name", "description")
+    rows = [{name: row[name] for name in kept} for row in fake.versions[assistant][::-1]]
+    return rows[offset : offset + asked.get("limit", 10)]
 
 
 def _drawn(graph: Graph) -> dict[str, Any]:

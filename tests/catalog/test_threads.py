@@ -159,7 +159,20 @@ def test_the_rows_on_screen_stay_fresh(client: Client, fake_deployment: FakeDepl
     page = read(client.get(f"{LIST}fresh/", {"id": [thread.id, "not-an-id"]}, headers={"HX-Request": "true"}))
     assert [chip["data-status"] for chip in page.all(data_status=True)] == ["busy"]
     assert page.one(data_status="busy")["hx-swap-oob"] == "true"
-    assert other.id not in page.text
+    assert "Other" not in page.text
+    assert "1 thread more or moved" in page.one(id="news").text
+    assert page.one(id="news").one(tag="a")["href"] == LIST
+    page = read(client.get(f"{LIST}fresh/", {"id": [thread.id, other.id]}, headers={"HX-Request": "true"}))
+    assert page.one(id="news").text == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_left_the_list_stays_fresh_too(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    asked = {"id": [thread.id], "status": "interrupted"}
+    page = read(client.get(f"{LIST}fresh/", asked, headers={"HX-Request": "true"}))
+    assert [chip["data-status"] for chip in page.all(data_status=True)] == ["idle"]
+    assert page.one(id="news").text == ""
 
 
 @pytest.mark.django_db(transaction=True)

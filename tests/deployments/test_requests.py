@@ -52,6 +52,25 @@ async def test_what_only_reads_is_asked_once_more_when_the_connection_drops(fake
     assert len(fake_deployment.requests) == 2
 
 
+@pytest.mark.parametrize("status", [500, 502, 504])
+async def test_what_only_reads_is_asked_once_more_when_the_server_fails(
+    status: int, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    fake_deployment.faults.fail("/state$", status, times=1)
+    assert await states.current(await gateway(fake_deployment.deployment), thread.id)
+    assert len(fake_deployment.seen(f"GET /threads/{thread.id}/state")) == 2
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 503])
+async def test_a_refusal_is_not_asked_again(status: int, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    fake_deployment.faults.fail("/state$", status, times=1)
+    with pytest.raises(DeploymentError):
+        await states.current(await gateway(fake_deployment.deployment), thread.id)
+    assert len(fake_deployment.seen(f"GET /threads/{thread.id}/state")) == 1
+
+
 async def test_what_only_reads_is_not_asked_for_ever(fake_deployment: FakeDeployment) -> None:
     fake_deployment.faults.drop(times=None)
     with pytest.raises(DeploymentError) as caught:

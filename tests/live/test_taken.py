@@ -1,9 +1,11 @@
 """Streams that are joined again, replayed, repeated and shuffled give every event once."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.deployments.runs import Event
+from studio.live import taken as taken_module
 from studio.live.taken import Counted, Numbered, Taken, taken
 
 
@@ -50,6 +52,42 @@ def test_numbers_put_in_order_what_comes_late_and_leave_out_what_comes_twice(dat
     assert numbers == sorted(set(numbers)), "in order, none twice"
     if cut == len(shuffled):
         assert got == run
+
+
+@given(st.integers(2, 8), st.data())
+@settings(max_examples=150)
+def test_what_comes_again_where_a_replay_ends_is_left_out(count: int, data: st.DataObject) -> None:
+    """Events some milliseconds apart, of which the last few come twice; the newest has only just happened."""
+    gaps = data.draw(st.lists(st.integers(0, 400), min_size=count, max_size=count))
+    times = [sum(gaps[: n + 1]) for n in range(count)]
+    run = [event(n, f"{10**12 + time}-0") for n, time in enumerate(times)]
+    twice = data.draw(st.integers(1, count))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(taken_module, "now", lambda: 10**12 + times[-1])
+        got = told(Counted(), [*run, *run[-twice:]])
+    alone = twice == 1 and gaps[-1] >= taken_module.SLOW and times[-1] - times[0] >= taken_module.NEAR
+    back = run[-twice].id != run[-1].id
+    if alone or back:
+        assert got == run
+
+
+def test_tokens_alike_of_one_millisecond_stay_apart_in_a_run_that_is_watched_from_its_start() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(taken_module, "now", lambda: 10**12 + 50)
+        alike = [event(1, f"{10**12}-0"), event(2, f"{10**12 + 40}-0"), event(2, f"{10**12 + 40}-0")]
+        assert told(Counted(), alike) == alike
+
+
+def test_half_an_event_is_none() -> None:
+    place = Counted()
+    assert told(place, [event(1, "5-0"), Event("5-0", "m", None)]) == [event(1, "5-0")]
+    assert told(place, [event(1, "5-0"), event(2, "6-0")]) == [event(2, "6-0")]
+
+
+def test_an_error_counts_for_nothing() -> None:
+    place, failure = Counted(), Event("5-0", "error", {"error": "x"})
+    assert told(place, [event(1, "5-0"), failure]) == [event(1, "5-0"), failure]
+    assert told(place, [event(1, "5-0"), event(2, "6-0")]) == [event(2, "6-0")]
 
 
 def test_numbers_do_not_wait_for_ever_for_one_that_is_missing() -> None:

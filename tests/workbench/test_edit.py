@@ -193,7 +193,7 @@ def test_a_write_that_cannot_be_read_back_is_not_called_unwritten(
     thread = fake_deployment.add_thread("Hello")
     page = form(client, thread, human(thread))
     before = {c.id for c in thread.checkpoints}
-    fake_deployment.faults.fail(f"GET /threads/{thread.id}/state/(?!{'|'.join(before)})", 500, times=1)
+    fake_deployment.faults.fail(f"GET /threads/{thread.id}/state/(?!{'|'.join(before)})", 500, times=2)
     answer = press(client, page, "Save and rerun", **{"text-0": "Bye"})
     assert "Written, but the new checkpoint could not be read back" in read(answer).one(id="verdicts").text
     assert len(fake_deployment.runs) == 1
