@@ -6,9 +6,26 @@ from channels.security.websocket import WebsocketDenier
 from django.urls import path, re_path, register_converter
 from django.urls.converters import StringConverter
 
-from studio.catalog import health, threads
+from studio.catalog import health, inbox, threads
 from studio.live.consumer import ThreadConsumer
-from studio.workbench import diff, edit, fork, page, replay, runlist, runpage, runs, state
+from studio.workbench import (
+    answers,
+    asking,
+    diff,
+    edit,
+    fork,
+    graph,
+    message_verbs,
+    page,
+    replay,
+    runlist,
+    runpage,
+    runs,
+    sendform,
+    sent,
+    state,
+    state_edit,
+)
 
 
 class Id(StringConverter):
@@ -33,6 +50,7 @@ READING = (
     ("earlier/", page.earlier, "earlier"),
     ("inspector/", page.inspector, "inspector"),
     ("diff/", diff.diff, "diff"),
+    ("graph/", graph.graph, "graph"),
     ("history.json", state.history_json, "history-json"),
     ("state/", state.branch, "branch"),
     ("state.json", state.download, "download"),
@@ -46,15 +64,28 @@ urlpatterns = [
     path("d/<slug:deployment>/threads/", threads.listing, name="threads"),
     path("d/<slug:deployment>/threads/fresh/", threads.fresh, name="fresh"),
     path("d/<slug:deployment>/threads/new/", threads.new, name="new-thread"),
+    path("d/<slug:deployment>/inbox/", inbox.listing, name="inbox"),
+    path("d/<slug:deployment>/inbox/count/", inbox.count, name="inbox-count"),
     path(THREAD, page.thread, name="thread"),
     *(path(THREAD + tail, view, name=name) for tail, view, name in READING),
     path(f"{THREAD}edit/", edit.edit, name="edit"),
+    path(f"{THREAD}fields/", sendform.fields, name="fields"),
+    path(f"{THREAD}versions/", sendform.versions, name="versions"),
+    path(f"{THREAD}message/", message_verbs.menu, name="message"),
+    path(f"{THREAD}message/delete/", message_verbs.remove, name="delete-message"),
+    path(f"{THREAD}message/insert/", message_verbs.insert, name="insert-message"),
+    path(f"{THREAD}message/regenerate/", message_verbs.regenerate, name="regenerate"),
     path(f"{THREAD}send/", runs.send, name="send"),
     path(f"{THREAD}rerun/", runs.rerun, name="rerun"),
-    path(f"{THREAD}resume/", runs.resume, name="resume"),
+    path(f"{THREAD}ask/", asking.ask, name="ask"),
+    path(f"{THREAD}resume/", answers.resume, name="resume"),
+    path(f"{THREAD}end/", answers.end, name="end"),
     path(f"{THREAD}continue/", runs.go_on, name="continue"),
     path(f"{THREAD}fork/", fork.fork, name="fork"),
+    path(f"{THREAD}state/edit/", state_edit.state_edit, name="edit-state"),
     path(f"{THREAD}runs/", runlist.listing, name="runs"),
+    path(f"{THREAD}sent/", sent.listing, name="sent"),
+    path("d/<slug:deployment>/sent/", sent.listing, name="all-sent"),
     path(f"{THREAD}runs/clear/", runlist.clear, name="clear-queue"),
     path(f"{THREAD}runs/<id:run_id>/", runpage.one, name="run"),
     path(f"{THREAD}runs/<id:run_id>/events/", runpage.event, name="run-events"),

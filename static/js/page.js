@@ -6,6 +6,7 @@ document.addEventListener("click", async (event) => {
   if (copy) {
     await navigator.clipboard?.writeText(copy.dataset.copy).then(() => toast("Copied."), () => toast("The browser does not allow copying."));
   }
+  if (event.target.closest("[data-close]")) event.target.closest(".more").replaceChildren();
   if (event.target.closest("[data-theme-switch]")) switchTheme();
   if (event.target.closest("[data-help]")) document.getElementById("keys").showModal();
   const pane = event.target.closest("[data-pane]");

@@ -67,7 +67,7 @@ class ThreadLive extends HTMLElement {
     const ended = this.run && !run;
     if (run !== this.run) this.pulse.begin();
     this.pulse.quiet(quiet);
-    if (ended) this.endedRun = true;
+    if (ended) this.endedRun = this.run;
     const started = run && run !== this.run;
     this.run = run;
     this.feed = feed;
@@ -174,7 +174,10 @@ class ThreadLive extends HTMLElement {
 
   // A person who has asked for it hears that a run is over, once the page shows what came of it.
   tellEnd() {
-    this.endedRun = false;
+    const ended = this.endedRun;
+    this.endedRun = null;
+    if (ended === this.toldEnd) return;
+    this.toldEnd = ended;
     const asks = this.querySelector(".ask legend")?.textContent.trim();
     const failed = this.querySelector("[data-task-error] h3")?.textContent.trim();
     const told = asks ? "A run needs you" : failed ? "A run failed" : "A run has ended";
@@ -185,7 +188,11 @@ class ThreadLive extends HTMLElement {
   dropComplete() {
     showNotice(this);
     showProgress(this.querySelector("#progress"), this.querySelector("[data-mapping]"), this.dataset.graph);
-    if (this.endedRun && !this.run) this.tellEnd();
+    // A run may begin and end between two looks of the feed; then only the page itself has shown it.
+    const shown = this.querySelector("#runstate").dataset.runId;
+    if (this.shown && !shown) this.endedRun = this.shown;
+    this.shown = shown;
+    if (this.endedRun && !this.run && !shown) this.tellEnd();
     if (!this.following) { this.live.replaceChildren(); return; }
     if (this.missed) this.replay();
     const complete = new Set([...this.conversation.querySelectorAll("article[data-message-id]")].map((a) => a.dataset.messageId));

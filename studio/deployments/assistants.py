@@ -1,21 +1,26 @@
 """Assistants and the nodes of their graphs."""
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from time import monotonic
 from typing import Any, TypeVar
 
 from studio.deployments.errors import translated
 from studio.deployments.gateway import Gateway
 from studio.deployments.requests import read
+from studio.deployments.schemas import input_schema
+from studio.deployments.wire import parse_time
+from studio.history.blocks import text_of
+from studio.history.model import Json
 
 K = TypeVar("K")
 T = TypeVar("T")
-KEPT_SECONDS = 60
+MOST_VERSIONS = 100
 LISTED_SECONDS = 15
 """For so long a list of assistants is taken for true: every page shows it, and it hardly ever changes."""
 _listed: dict[tuple[str, int], tuple[float, list["Assistant"]]] = {}
-_inputs: dict[tuple[str, str], tuple[float, dict[str, str]]] = {}
-"""Input fields by deployment and assistant, with the time until which they are taken for true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,32 @@ class Assistant:
     def label(self) -> str:
         """The name, with the graph where it says something more."""
         return self.name if self.name == self.graph_id else f"{self.name} ({self.graph_id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What an assistant was at some time. `latest`: what it is now, which is what its runs get; that need not be the
+    newest one."""
+
+    number: int
+    graph_id: str
+    name: str
+    description: str = ""
+    created_at: datetime | None = None
+    config: Mapping[str, Json] = field(default_factory=dict)
+    context: Mapping[str, Json] = field(default_factory=dict)
+    latest: bool = False
+
+    @property
+    def configurable(self) -> dict[str, Json]:
+        """Its settings, whether they were made as configuration or as context."""
+        own = self.config.get("configurable")
+        return {**(own if isinstance(own, dict) else {}), **self.context}
+
+    @property
+    def settings(self) -> frozenset[str]:
+        """The names of all that it sets."""
+        return frozenset(self.configurable) | frozenset(self.config) - {"configurable"}
 
 
 async def search(gateway: Gateway, limit: int = 200) -> list[Assistant]:
@@ -55,18 +86,29 @@ async def nodes(gateway: Gateway, assistant_id: str) -> list[str]:
     return [name for name in names if name not in ("__start__", "__end__")]
 
 
+async def versions(gateway: Gateway, assistant_id: str) -> list[Version]:
+    """The newest versions of an assistant, newest first, and the one in force wherever it stands in that order."""
+    present, rows = await asyncio.gather(
+        read(gateway, "The assistant", lambda: gateway.sdk.assistants.get(assistant_id)),
+        read(
+            gateway,
+            "The list of its versions",
+            lambda: gateway.sdk.assistants.get_versions(assistant_id, limit=MOST_VERSIONS),
+        ),
+    )
+    with translated(gateway.deployment):
+        found = {version.number: version for version in map(_version, rows)}
+        latest = _version(present)
+        made = found.get(latest.number, latest).created_at
+        found[latest.number] = replace(latest, latest=True, created_at=made)
+    return sorted(found.values(), key=lambda version: version.number, reverse=True)
+
+
 async def input_fields(gateway: Gateway, assistant_id: str) -> dict[str, str]:
     """The channels that an assistant takes as input, with their JSON types; empty when the deployment cannot tell."""
-    key = (gateway.deployment.url, assistant_id)
-    kept = _still_true(_inputs, key)
-    if kept is not None:
-        return kept
-    schemas: Any = await read(gateway, "The schemas", lambda: gateway.sdk.assistants.get_schemas(assistant_id))
+    schema: Any = await input_schema(gateway, assistant_id) or {}
     with translated(gateway.deployment):
-        schema = schemas.get("input_schema") or schemas.get("state_schema") or {}
-        fields = {str(name): _type(field) for name, field in (schema.get("properties") or {}).items()}
-    _inputs[key] = (monotonic() + KEPT_SECONDS, fields)
-    return fields
+        return {str(name): _type(field) for name, field in (schema.get("properties") or {}).items()}
 
 
 def _still_true(answers: dict[K, tuple[float, T]], key: K) -> T | None:
@@ -83,3 +125,15 @@ def _type(field: Any) -> str:
 def _assistant(row: Any) -> Assistant:
     by_system = (row.get("metadata") or {}).get("created_by") == "system"
     return Assistant(row["assistant_id"], row.get("name") or row["graph_id"], row["graph_id"], by_system)
+
+
+def _version(row: Any) -> Version:
+    return Version(
+        number=int(row["version"]),
+        graph_id=row["graph_id"],
+        name=text_of(row.get("name")),
+        description=text_of(row.get("description")),
+        created_at=parse_time(row.get("created_at")),
+        config=dict(row.get("config") or {}),
+        context=dict(row.get("context") or {}),
+    )

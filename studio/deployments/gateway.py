@@ -20,6 +20,7 @@ import httpx
 from langgraph_sdk.client import LangGraphClient
 
 from studio.deployments.config import Deployment
+from studio.deployments.sent import RememberingClient
 
 TransportFactory = Callable[[Deployment], httpx.AsyncBaseTransport]
 
@@ -82,7 +83,8 @@ async def _join_by_ourselves(response: httpx.Response) -> None:
 
 
 def _client(deployment: Deployment, read_timeout: float) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
+    return RememberingClient(
+        deployment,
         base_url=deployment.url,
         headers=dict(deployment.headers),
         timeout=httpx.Timeout(upstream.timeout, connect=5.0, read=read_timeout),

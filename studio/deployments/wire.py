@@ -213,10 +213,14 @@ def _task(data: dict[str, Any]) -> Task:
         id=str(data.get("id", "")),
         name=str(data.get("name", "")),
         error=error if isinstance(error, str) else _as_text(error),
-        interrupts=tuple(Interrupt(i.get("id"), i.get("value")) for i in data.get("interrupts") or ()),
+        interrupts=tuple(map(_interrupt, data.get("interrupts") or ())),
         result=data.get("result"),
         namespace=checkpoint.get("checkpoint_ns"),
     )
+
+
+def _interrupt(data: dict[str, Any]) -> Interrupt:
+    return Interrupt(data.get("id"), data.get("value"), data.get("response_schema"))
 
 
 def _as_text(value: Json) -> str:

@@ -49,6 +49,13 @@ def to_write(message: Mapping[str, Json]) -> dict[str, Json]:
     return {name: value for name, value in message.items() if value or name not in COERCED}
 
 
+def same_message(held: Mapping[str, Json], intended: Mapping[str, Json]) -> bool:
+    """Whether a deployment holds a message as it was meant: but for an id that it gave, fields that it filled with
+    their empty default, and those that it moves."""
+    meant = intended if intended.get("id") else {**intended, "id": held.get("id")}
+    return _same(held, meant) or _same(_restored(held, meant), meant)
+
+
 def judge(before: Json, intended: Mapping[str, Json], after: Json) -> Verdict:
     """Compare one channel before and after a write that meant to replace one message by its id."""
     id = intended.get("id")

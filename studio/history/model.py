@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from studio.history.marks import NONE, Marks
-
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+from studio.history.plain import Json as Json
+from studio.history.questions import Question, question
 
 
 class Held(NamedTuple):
@@ -51,10 +51,17 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Interrupt:
-    """A question that a node asked with `interrupt()`; a resume answers it by `id`."""
+    """A question that a node asked with `interrupt()`; a resume answers it by `id`. `response_schema`: the JSON schema
+    of the answer, from servers that tell it."""
 
     id: str | None
     value: Json
+    response_schema: Json = None
+
+    @property
+    def question(self) -> Question:
+        """What kind of question it is."""
+        return question(self.value, self.response_schema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,11 @@ class Snapshot:
     def interrupts(self) -> tuple[Interrupt, ...]:
         """What waits for a person."""
         return tuple(interrupt for task in self.waiting for interrupt in task.interrupts)
+
+    @property
+    def asking(self) -> str:
+        """Differs whenever other questions are open."""
+        return " ".join([self.checkpoint.id, *(interrupt.id or "" for interrupt in self.interrupts)])
 
 
 STOPPED = "CancelledError"

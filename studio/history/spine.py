@@ -17,10 +17,11 @@ from studio.history.messages import message_channels
 from studio.history.minimap import Minimap, minimap
 from studio.history.model import Checkpoint, Snapshot
 from studio.history.provenance import Lineage, trace
+from studio.history.strangers import strangers
 from studio.history.tree import Tree, grow
 
 T = TypeVar("T")
-KEPT = 12
+KEPT = 16
 """Drawings and lineages that are kept of one spine."""
 FEW = 16
 """Checkpoints up to which a drawing is added to; it is made anew for more."""
@@ -66,6 +67,10 @@ class Spine:
     def lineage(self, id: str) -> Lineage:
         """How a checkpoint came to be."""
         return self._kept(("lineage", id), lambda: trace(self.tree, id))
+
+    def strangers(self, id: str) -> list[str]:
+        """The messages of a checkpoint that another branch wrote first."""
+        return self._kept(("strangers", id), lambda: strangers(self.tree, id))
 
     def with_news(self, news: Iterable[Checkpoint]) -> "Spine":
         """The spine with checkpoints that are new, or that are known and have changed."""

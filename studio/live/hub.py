@@ -1,4 +1,4 @@
-"""Feeds by thread: made for the first viewer, stopped when the last one leaves."""
+"""Feeds by thread: made for the first viewer, stopped when the last one has left."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -7,6 +7,8 @@ from studio.deployments.gateway import Gateway
 from studio.live.feed import Feed
 
 Key = tuple[str, str]
+GRACE = 3.0
+"""Seconds for which a feed outlives its last viewer: one whose connection broke comes back within that time."""
 
 
 @dataclass(slots=True)
@@ -34,16 +36,24 @@ class Hub:
         return followed.feed
 
     async def leave(self, gateway: Gateway, thread_id: str, feed: Feed) -> None:
-        """One viewer less; the upstream stream is closed with the last one."""
+        """One viewer less; soon after the last one the upstream stream is closed, unless somebody comes back."""
         key = (gateway.deployment.slug, thread_id)
         followed = self._followed.get(key)
         if followed is None or followed.feed is not feed:
             return
         feed.viewers -= 1
-        if feed.viewers <= 0:
-            del self._followed[key]
-            followed.task.cancel()
+        if feed.viewers <= 0 and GRACE:
+            followed.loop.call_later(GRACE, self._close, key, followed)
+        elif feed.viewers <= 0:
+            self._close(key, followed)
             await asyncio.gather(followed.task, return_exceptions=True)
+
+    def _close(self, key: Key, followed: _Followed) -> None:
+        """Stop a feed that nobody reads."""
+        if followed.feed.viewers <= 0:
+            followed.task.cancel()
+            if self._followed.get(key) is followed:
+                del self._followed[key]
 
     def wake(self, deployment: str, thread_id: str) -> None:
         """A verb has changed this thread: whoever watches it in this process looks at once."""

@@ -111,6 +111,15 @@ class FakeDeployment:
         engine = self.engine(thread)
         return [engine.update(thread.find(None), values or {}, None) for _ in range(checkpoints)]
 
+    def write(
+        self, thread: FakeThread, after: FakeCheckpoint | None, values: Values, as_node: str | None
+    ) -> FakeCheckpoint:
+        """Write a checkpoint as a client does. Raises Refused for a node that the graph does not have."""
+        engine = self.engine(thread)
+        if as_node and as_node not in {"__start__", *engine.graph.nodes}:
+            raise Refused(400, f"Node {as_node} does not exist")
+        return engine.update(after, values, as_node)
+
     def seen(self, pattern: str) -> list[Seen]:
         """The requests whose “METHOD /path” starts like this, in order."""
         return [seen for seen in self.requests if str(seen).startswith(pattern)]

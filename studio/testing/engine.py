@@ -9,7 +9,7 @@ from studio.testing.exchange import Refused
 from studio.testing.graph import Graph, Interrupted, Values
 from studio.testing.ids import Clock
 from studio.testing.model import FakeCheckpoint, FakeEvent, FakeRun, FakeTask, FakeThread
-from studio.testing.reducers import messages
+from studio.testing.reducers import messages, past_reducer
 
 
 class Engine:
@@ -20,7 +20,7 @@ class Engine:
 
     def complete(self, written: Values) -> Values:
         """A write with whole messages in the channel of that name."""
-        if "messages" not in written:
+        if "messages" not in written or past_reducer(written["messages"]):
             return written
         return written | {"messages": messages(written["messages"], lambda: self.clock.id("message"))}
 

@@ -5,7 +5,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from studio.testing.reducers import Reducer, add_messages, replace
+from studio.testing.reducers import OVERWRITE, Reducer, add_messages, past_reducer, replace
 
 Values = dict[str, Any]
 Node = Callable[[Values], Any]
@@ -68,5 +68,10 @@ class Graph:
 
     def write(self, values: Values, written: Values) -> Values:
         """The values after a write, each channel through its reducer."""
-        reduced = {name: self.reducers.get(name, replace)(values.get(name), new) for name, new in written.items()}
-        return values | reduced
+        return values | {name: self._reduced(name, values.get(name), new) for name, new in written.items()}
+
+    def _reduced(self, name: str, old: Any, new: Any) -> Any:
+        """A channel without a reducer of its own keeps what goes past reducers as it is."""
+        if name in self.reducers and past_reducer(new):
+            return new[OVERWRITE]
+        return self.reducers.get(name, replace)(old, new)

@@ -12,7 +12,8 @@ class Habits:
 
     `reconnects`: streams name their own address, so that the SDK joins a broken one again by itself, after a second.
     `before`: what becomes of it in a history. `largest_page`: entries of a history that are given out at most, whatever
-    was asked for. `stutters`: histories have each entry twice. `measures`: a thread tells what it stores.
+    was asked for. `stutters`: histories have each entry twice. `measures`: a thread tells what it stores. `builds`: a
+    thread can be made with super-steps in it; else they are ignored.
     """
 
     flavour: Literal["official", "js", "aegra"] = "official"
@@ -25,6 +26,7 @@ class Habits:
     measures: bool = True
     counts: bool = True
     copies: bool = True
+    builds: bool = True
     reconnects: bool = True
     oldest_runs_first: bool = False
 
@@ -38,7 +40,7 @@ class Habits:
         """Those of Aegra."""
         ignored: Literal["ignored"] = "ignored"
         lacks = cls("aegra", ignored, ignored, ignored, ignored)
-        lacks.measures = lacks.counts = lacks.copies = lacks.reconnects = False
+        lacks.measures = lacks.counts = lacks.copies = lacks.builds = lacks.reconnects = False
         return lacks
 
     @property

@@ -6,7 +6,14 @@ from typing import Any
 from studio.testing.exchange import Refused
 
 Reducer = Callable[[Any, Any], Any]
+OVERWRITE = "__overwrite__"
+REMOVE_ALL = "__remove_all__"
 TYPES = {"user": "human", "assistant": "ai"}
+
+
+def past_reducer(written: Any) -> bool:
+    """Whether what is written shall take the place of a value whatever the channel's reducer says."""
+    return isinstance(written, dict) and list(written) == [OVERWRITE]
 
 
 def messages(written: Any, new_id: Callable[[], str]) -> list[dict[str, Any]]:
@@ -16,14 +23,26 @@ def messages(written: Any, new_id: Callable[[], str]) -> list[dict[str, Any]]:
 
 
 def add_messages(old: Any, new: Any) -> list[Any]:
-    """The same id replaces, another one is appended, `remove` removes."""
-    merged = {message["id"]: message for message in old or []}
+    """The same id replaces, another one is appended, `remove` removes one or, by a certain id, all that came before;
+    what follows that is taken as it is."""
+    everything = [place for place, message in enumerate(new) if _removes(message) and message["id"] == REMOVE_ALL]
+    if everything:
+        return list(new[everything[-1] + 1 :])
+    merged, gone = list(old or []), set()
+    places = {message["id"]: place for place, message in enumerate(merged)}
     for message in new:
-        if message["type"] != "remove":
-            merged[message["id"]] = message
-        elif merged.pop(message["id"], None) is None:
-            raise Refused(400, f"Attempting to delete a message with an ID that doesn't exist ('{message['id']}')")
-    return list(merged.values())
+        id = message["id"]
+        if id not in places and _removes(message):
+            raise Refused(400, f"Attempting to delete a message with an ID that doesn't exist ('{id}')")
+        if _removes(message):
+            gone.add(id)
+        elif id in places:
+            merged[places[id]] = message
+            gone.discard(id)
+        else:
+            places[id] = len(merged)
+            merged.append(message)
+    return [message for message in merged if message["id"] not in gone]
 
 
 def append(old: Any, new: Any) -> list[Any]:
@@ -39,6 +58,10 @@ def drop(old: Any, new: Any) -> Any:
 def replace(old: Any, new: Any) -> Any:
     """A channel without a reducer: the last value counts."""
     return new
+
+
+def _removes(message: Any) -> bool:
+    return bool(message["type"] == "remove")
 
 
 def _message(item: Any, new_id: Callable[[], str]) -> dict[str, Any]:

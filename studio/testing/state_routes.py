@@ -58,11 +58,7 @@ def update(fake: FakeDeployment, seen: Seen, thread: str) -> Any:
     if found.active:
         raise Refused(409, f"Thread {found.id} has in-flight runs: {[run.asked for run in found.active]}")
     named = asked.get("checkpoint_id") or (asked.get("checkpoint") or {}).get("checkpoint_id")
-    as_node = asked.get("as_node")
-    engine = fake.engine(found)
-    if as_node and as_node not in {"__start__", *engine.graph.nodes}:
-        raise Refused(400, f"Node {as_node} does not exist")
-    made = engine.update(found.find(named), asked.get("values") or {}, as_node)
+    made = fake.write(found, found.find(named), asked.get("values") or {}, asked.get("as_node"))
     found.error = None
     pointer = {"thread_id": found.id, "checkpoint_ns": "", "checkpoint_id": made.id}
     return {"checkpoint": pointer, "configurable": pointer, "checkpoint_id": made.id}

@@ -16,8 +16,13 @@ STATUSES = ("idle", "busy", "interrupted", "error")
 
 @route("POST", "/threads")
 def create(fake: FakeDeployment, seen: Seen) -> Any:
-    """An empty thread."""
-    return thread_row(fake.new_thread(seen.json.get("metadata") or {}, seen.json.get("thread_id")))
+    """A thread, empty or after super-steps that are written into it. One of which the making failed is there too."""
+    asked = seen.json
+    made = fake.new_thread(asked.get("metadata") or {}, asked.get("thread_id"))
+    for step in asked.get("supersteps") or [] if fake.habits.builds else []:
+        for update in step["updates"]:
+            fake.write(made, made.find(None), update["values"], update["as_node"])
+    return thread_row(made)
 
 
 @route("GET", "/threads/{thread}")

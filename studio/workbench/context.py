@@ -1,7 +1,6 @@
 """What the templates of the thread page are filled with."""
 
 import asyncio
-import json
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,25 +11,31 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from studio.access.permissions import may_write
-from studio.deployments import assistants, states
+from studio.deployments import states
 from studio.deployments.errors import DeploymentError
 from studio.deployments.runs import DURABILITIES, EVERY_MODE, STREAM_MODES
 from studio.history.diff import ChannelDiff, compare
 from studio.history.model import Json, Snapshot
 from studio.web.jsontree import level
 from studio.web.requests import is_htmx, number
-from studio.workbench import conversation, lives, progress, rows, titles
+from studio.workbench import conversation, lives, nodes, progress, rows, sendform, titles
 from studio.workbench.choice import VIEWS, choice_of, folds_all
 from studio.workbench.desk import Desk
 from studio.workbench.double import Double, double
 from studio.workbench.links import thread_url
 from studio.workbench.options import HOW
 
-TABS = {"changes": "Changes", "state": "State", "tasks": "Tasks", "metadata": "Metadata", "raw": "Raw"}
+TABS = {
+    "changes": "Changes",
+    "state": "State",
+    "tasks": "Tasks",
+    "graph": "Graph",
+    "metadata": "Metadata",
+    "raw": "Raw",
+}
 RAW_SHOWN = 40_000
 AT_ONCE = 100_000
 """Bytes of a state up to which its changes come with the page."""
-EXAMPLES = {"string": '"…"', "integer": "1", "number": "1.0", "boolean": "true", "array": "[]", "object": "{}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +137,8 @@ def default_assistant(desk: Desk) -> str:
 
 
 async def _input(desk: Desk, assistant_id: str) -> dict[str, Any]:
-    """Whether the assistant takes messages, and what its input looks like otherwise."""
-    try:
-        fields = await assistants.input_fields(desk.gateway, assistant_id) if assistant_id else {}
-    except DeploymentError:
-        fields = {}
-    example = ", ".join(f"{json.dumps(name)}: {EXAMPLES.get(kind, 'null')}" for name, kind in fields.items())
-    return {"takes_messages": "messages" in fields or not fields, "example": f"{{{example}}}"}
+    """What the assistant takes as input."""
+    return sendform.shown(await sendform.form_for(desk.gateway, assistant_id))
 
 
 async def _at(desk: Desk, snapshot: Snapshot, request: HttpRequest, tab: str) -> dict[str, Any]:
@@ -173,6 +173,8 @@ async def _tab(request: HttpRequest, desk: Desk, snapshot: Snapshot, tab: str) -
             size = len(snapshot.raw)
             text = snapshot.raw[:RAW_SHOWN].decode("utf-8", "replace")
             return {"raw": text, "raw_size": size, "raw_cut": size > RAW_SHOWN}
+        case "graph":
+            return await nodes.shown(request, desk, snapshot, default_assistant(desk), whole=False)
         case "changes":
             # The parent of a large state is large too: the page does not wait for it, the panel asks for it.
             later = len(snapshot.raw) > AT_ONCE and "now" not in request.GET

@@ -12,7 +12,12 @@ def parse_input(mode: str, text: str) -> Json:
         return parse_json(text, "The input")
     if not text.strip():
         raise ValueError("There is no message to send.")
-    return {"messages": [{"type": "human", "content": unix_lines(text)}]}
+    return {"messages": [human(text)]}
+
+
+def human(text: str) -> Json:
+    """What a person says, as a message."""
+    return {"type": "human", "content": unix_lines(text)}
 
 
 def parse_answer(form: Mapping[str, str], id: str) -> Json:

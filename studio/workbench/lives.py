@@ -61,6 +61,7 @@ class Facts:
     whole: bool
     channels: list[ChannelFacts]
     gone: list[GoneView]
+    strangers: list[str]
 
 
 def life_of(tree: Tree, origin: Origin) -> Life:
@@ -95,6 +96,7 @@ def facts(spine: Spine, checkpoint: Checkpoint) -> Facts:
             )
             for gone in reversed(lineage.gone)
         ],
+        strangers=spine.strangers(checkpoint.id),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from django.http import QueryDict
 
+from studio.deployments.assistants import Version
 from studio.deployments.runs import DURABILITIES, EVERY_MODE, STRATEGIES, STREAM_MODES, Start
 from studio.history.model import Json
 from studio.workbench.forms import parse_json
@@ -17,9 +18,11 @@ LONGEST_DELAY = 7 * 24 * 3600
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the person chose beside the input; what is None or "" is left as the run before had it. `how`: one of
-    HOW; `erase`: they have seen what the strategy rollback removes."""
+    HOW; `version`: that of the assistant, None for the latest; `erase`: they have seen what the strategy rollback
+    removes."""
 
     how: str = "watch"
+    version: int | None = None
     strategy: str = "reject"
     erase: bool = False
     config: Mapping[str, Json] | None = None
@@ -34,12 +37,16 @@ class Options:
     delay: int = 0
     webhook: str = ""
 
-    def applied(self, start: Start) -> Start:
-        """The start with these options; config and context typed here take the place of those of the run before."""
-        config = dict(start.config if self.config is None and self.context is None else self.config or {})
+    def applied(self, start: Start, version: Version | None = None) -> Start:
+        """The start with these options; config and context typed here take the place of those of the run before, or go
+        over those of an older `version` of the assistant, which do so too."""
+        if version is not None:
+            start = replace(start, config=self._of_version(version, start), context={})
+        typed = version is None and (self.config is not None or self.context is not None)
+        config = dict(self.config or {} if typed else start.config)
         if self.recursion_limit is not None:
             config["recursion_limit"] = self.recursion_limit
-        context = dict(start.context if self.config is None and self.context is None else self.context or {})
+        context = dict(self.context or {} if typed else start.context)
         if context and self.recursion_limit is not None and self.context is not None:
             config["configurable"] = context  # servers take only one of the two, and fill the other from it
         return replace(
@@ -57,11 +64,25 @@ class Options:
             webhook=self.webhook,
         )
 
+    def _of_version(self, version: Version, start: Start) -> dict[str, Json]:
+        """The configuration of a version with what was typed over it, and with the user of the run before where it
+        names none. Its context is in it: servers take only one of the two, and fill the other from it."""
+        typed, user = self.config or {}, _settings(start.config).get("user_id")
+        settings: dict[str, Json] = {"user_id": user} if user else {}
+        settings |= {**version.configurable, **_settings(typed), **(self.context or {})}
+        return {**version.config, **typed, **({"configurable": settings} if settings else {})}
+
+
+def _settings(config: Mapping[str, Json]) -> Mapping[str, Json]:
+    configurable = config.get("configurable")
+    return configurable if isinstance(configurable, dict) else {}
+
 
 def read_options(form: QueryDict) -> Options:
     """The options in a posted form; those that it does not have stay as they are. Raises ValueError."""
     given = Options(
         how=_one(form, "how", HOW) or "watch",
+        version=_number(form, "version", "The version", 1, 10**9),
         strategy=_one(form, "multitask", STRATEGIES) or "reject",
         erase=form.get("confirmed") == "1",
         config=_object(form, "config", "The configuration"),
@@ -69,8 +90,8 @@ def read_options(form: QueryDict) -> Options:
         metadata=_object(form, "metadata", "The metadata") or {},
         modes=_modes(form),
         subgraphs="options" not in form or "subgraphs" in form,
-        before=_nodes(form.get("before", "")),
-        after=_nodes(form.get("after", "")),
+        before=_nodes(form.getlist("before")),
+        after=_nodes(form.getlist("after")),
         durability=_one(form, "durability", DURABILITIES),
         recursion_limit=_number(form, "recursion_limit", "The recursion limit", 1, 100_000),
         delay=_number(form, "delay", "The delay", 0, LONGEST_DELAY) or 0,
@@ -107,10 +128,10 @@ def _modes(form: QueryDict) -> tuple[str, ...]:
     return STREAM_MODES + tuple(mode for mode in EVERY_MODE if mode in chosen and mode not in STREAM_MODES)
 
 
-def _nodes(text: str) -> tuple[str, ...]:
-    """Names of nodes with commas between them; "*" stands for all."""
-    names = tuple(name for part in text.split(",") if (name := part.strip()))
-    return ("*",) if "*" in names else names
+def _nodes(given: list[str]) -> tuple[str, ...]:
+    """Names of nodes, each once: one a value, or several with commas between them; "*" stands for all."""
+    names = dict.fromkeys(name for text in given for part in text.split(",") if (name := part.strip()))
+    return ("*",) if "*" in names else tuple(names)
 
 
 def _number(form: QueryDict, name: str, what: str, least: int, most: int) -> int | None:

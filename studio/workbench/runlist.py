@@ -23,7 +23,7 @@ from studio.workbench.forms import parse_json
 from studio.workbench.heads import forget
 from studio.workbench.links import runs_url, thread_url
 from studio.workbench.starting import begin
-from studio.workbench.verbs import enter, finish, go
+from studio.workbench.verbs import enter, finish, leave
 
 LISTED = 50
 
@@ -125,4 +125,4 @@ async def repeat(request: HttpRequest, deployment: str, thread_id: str, run_id: 
         await finish(begin(gateway, thread_id, wanted, given))
     except DeploymentError as error:
         return upstream(request, error, kept="What you typed is still there.")
-    return go(request, thread_url(deployment, thread_id))
+    return leave(request, thread_url(deployment, thread_id))

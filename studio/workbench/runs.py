@@ -1,4 +1,6 @@
-"""Verbs that start and stop runs: send, rerun, resume, stop."""
+"""Verbs that start and stop runs: send, rerun, go on, stop."""
+
+from dataclasses import replace
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,7 +14,8 @@ from studio.deployments.runs import Run
 from studio.live.hub import hub
 from studio.web.amounts import duration
 from studio.web.errors import Way, panel
-from studio.workbench.forms import parse_answer, parse_input
+from studio.workbench import answers, sendform
+from studio.workbench.filled import Unfit
 from studio.workbench.links import runs_url, thread_url
 from studio.workbench.options import Options, read_options
 from studio.workbench.starting import begin, like_before
@@ -25,24 +28,31 @@ NOTHING_STARTED = "Nothing was started."
 
 @require_POST
 async def send(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
-    """Start a run with a message or with raw JSON input, from the head or from the checkpoint on show."""
+    """Start a run with a message, a filled-in form or raw JSON input, from the head or from the checkpoint on show."""
     gateway = await enter(request, deployment, "run.start", thread_id=thread_id)
-    try:
-        options = read_options(request.POST)
-        given = parse_input(request.POST.get("mode", ""), request.POST.get("input", ""))
-    except ValueError as error:
-        return panel(request, str(error), kept=KEPT, status=422)
     assistant_id = request.POST.get("assistant", "")
-    if not assistant_id:
-        return panel(request, "Choose an assistant to run.", kept=KEPT, status=422)
     checkpoint_id = request.POST.get("checkpoint") or None
     try:
+        options = read_options(request.POST)
+        if not assistant_id:
+            return panel(request, "Choose an assistant to run.", kept=KEPT, status=422)
+        given = await sendform.given(gateway, assistant_id, request.POST)
+        version = await sendform.version(gateway, assistant_id, options)
+    except Unfit as error:
+        return sendform.refusal(request, error, KEPT)
+    except ValueError as error:
+        return panel(request, str(error), kept=KEPT, status=422)
+    except DeploymentError as error:
+        return upstream(request, error, kept=f"{KEPT} {NOTHING_STARTED}")
+    try:
+        if answer := await answers.instead(request, gateway, thread_id):
+            return answer
         if options.strategy == "rollback" and not options.erase and (erased := await _active(gateway, thread_id)):
             return _ask_first(request, erased)
         if checkpoint_id:
             await states.at(gateway, thread_id, checkpoint_id)  # a run from one that is gone would start from nothing
         wanted = await like_before(gateway, thread_id, checkpoint_id, assistant_id, start_from=checkpoint_id)
-        run = await finish(begin(gateway, thread_id, options.applied(wanted), given))
+        run = await finish(begin(gateway, thread_id, options.applied(wanted, version), given))
     except DeploymentError as error:
         ways = QUEUE if error.kind == "conflict" else ()
         return upstream(request, error, kept=f"{KEPT} {_started(error)}", ways=ways)
@@ -97,29 +107,9 @@ async def rerun(request: HttpRequest, deployment: str, thread_id: str) -> HttpRe
         await finish(begin(gateway, thread_id, wanted))
     except DeploymentError as error:
         return upstream(request, error, kept=_started(error))
+    if names := [task.name for task in snapshot.tasks if task.namespace]:
+        messages.warning(request, f"{', '.join(names)} is a graph of its own: it begins again from its start.")
     messages.info(request, "Running again from that checkpoint: its nodes and their side effects happen anew.")
-    return go(request, thread_url(deployment, thread_id))
-
-
-@require_POST
-async def resume(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
-    """Answer every pending interrupt of the head, by id, and let the thread go on."""
-    gateway = await enter(request, deployment, "run.resume", thread_id=thread_id)
-    try:
-        answers = {id: parse_answer(request.POST, id) for id in request.POST.getlist("interrupt")}
-    except ValueError as error:
-        return panel(request, str(error), kept="Your answers are still there.", status=422)
-    try:
-        head = await states.current(gateway, thread_id)
-        pending = {i.id for i in head.interrupts if i.id} if head else set()
-        if not answers or answers.keys() != pending:
-            title = "The questions have changed meanwhile."
-            hint = "Somebody may have answered them, or another one came. Load the page again."
-            return panel(request, title, hint=hint, kept=NOTHING_STARTED, status=409)
-        wanted = await like_before(gateway, thread_id, None, request.POST.get("assistant", ""))
-        await finish(begin(gateway, thread_id, wanted, command={"resume": answers}))
-    except DeploymentError as error:
-        return upstream(request, error, kept=f"Your answers are still there. {_started(error)}")
     return go(request, thread_url(deployment, thread_id))
 
 
@@ -134,7 +124,8 @@ async def go_on(request: HttpRequest, deployment: str, thread_id: str) -> HttpRe
         if head.interrupts:
             return panel(request, "The thread waits for an answer.", kept=NOTHING_STARTED, status=409)
         wanted = await like_before(gateway, thread_id, None, request.POST.get("assistant", ""))
-        await finish(begin(gateway, thread_id, wanted))
+        step = "step" in request.POST
+        await finish(begin(gateway, thread_id, replace(wanted, before=("*",)) if step else wanted))
     except DeploymentError as error:
         return upstream(request, error, kept=_started(error))
     return go(request, thread_url(deployment, thread_id))

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from studio.access import audit, permissions
 from studio.catalog.entrance import find
+from studio.deployments import sent
 from studio.deployments.gateway import Gateway, gateway
 from studio.web.requests import is_htmx
 
@@ -25,6 +26,7 @@ async def enter(request: HttpRequest, deployment: str, verb: str, **facts: str |
     configured = find(deployment)
     permissions.require(request, verb, deployment)
     audit.record(request, verb, deployment, **facts)
+    sent.acting(verb, facts.get("thread_id") or "")
     return await gateway(configured)
 
 
@@ -43,4 +45,13 @@ def go(request: HttpRequest, url: str) -> HttpResponse:
     response = HttpResponse(status=204)
     response["HX-Location"] = json.dumps({"path": url, "target": "#conversation", "swap": "outerHTML"})
     response["HX-Trigger"] = "studio:changed"
+    return response
+
+
+def leave(request: HttpRequest, url: str) -> HttpResponse:
+    """On to another page, also from a part of one."""
+    if not is_htmx(request):
+        return HttpResponseRedirect(url, status=303)
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = url
     return response

@@ -89,6 +89,7 @@ async def test_stop_cancels_the_run_on_the_server_and_keeps_its_work(
 
 async def test_two_questions_are_answered_together(page: Page, studio_url: str, seeded_url: str) -> None:
     await new_thread(page, studio_url, "parallel")
+    await page.get_by_label("JSON input").check()
     await send(page, '{"destination": "Kyoto"}')
     answers = page.locator(".ask textarea")
     await expect(answers).to_have_count(2, timeout=20_000)

@@ -11,6 +11,7 @@ from studio.deployments.dialect import dialect
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import gateway
 from studio.live import feed as feed_module
+from studio.live import hub as hub_module
 from studio.live.hub import hub
 from studio.testing import FakeDeployment
 from tests.support.sdk import witness
@@ -22,6 +23,7 @@ SAID: Any = {"messages": [{"role": "user", "content": "Hello"}]}
 async def test_a_run_that_somebody_else_starts_rings(server_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed_module, "ACTIVE", NEVER)
     monkeypatch.setattr(feed_module, "IDLE", NEVER)
+    monkeypatch.setattr(hub_module, "GRACE", 0)
     here = await gateway(Deployment("local", server_url))
     async with witness(server_url) as client:
         thread_id = (await client.threads.create(graph_id="chat"))["thread_id"]

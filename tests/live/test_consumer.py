@@ -12,6 +12,7 @@ from channels.testing import WebsocketCommunicator
 
 from studio.asgi import application
 from studio.live import feed as feed_module
+from studio.live import hub as hub_module
 from studio.live.hub import hub
 from studio.testing import FakeDeployment, FakeThread
 
@@ -23,6 +24,7 @@ WORDS = "one two three four five six seven eight nine ten eleven twelve"
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look often, so that no test waits for the pace that suits people."""
     monkeypatch.setattr(feed_module, "IDLE", 0.02)
+    monkeypatch.setattr(hub_module, "GRACE", 0)
     monkeypatch.setattr(feed_module, "REJOIN", 0.02)
     monkeypatch.setattr(feed_module, "COALESCE", 0.005)
 
@@ -187,6 +189,23 @@ async def test_many_viewers_share_one_stream_which_ends_with_the_last(fake_deplo
         await asyncio.gather(*(viewer.until(lambda v: v.text != "") for viewer in viewers))
         assert len(fake_deployment.seen(f"GET /threads/{thread.id}/runs/{run.id}/stream")) == 1
         assert len(hub._followed) == 1
+    assert hub._followed == {}
+
+
+async def test_a_lone_viewer_that_comes_back_soon_finds_its_place(
+    fake_deployment: FakeDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "GRACE", 60)
+    thread, run = await running(fake_deployment)
+    async with viewing(thread) as viewer:
+        run.advance(6)
+        await viewer.until(lambda v: v.text != "")
+    monkeypatch.setattr(hub_module, "GRACE", 0)
+    async with viewing(thread, viewer.cursor) as again:
+        again.text, again.status = viewer.text, viewer.status
+        fake_deployment.release()
+        await again.until(lambda v: v.text == WORDS)
+        assert again.resyncs == 0
     assert hub._followed == {}
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from studio.asgi import application
 from studio.live import feed as feed_module
+from studio.live import hub as hub_module
 from studio.live.consumer import LARGEST_MESSAGE
 from studio.live.hub import hub
 from studio.testing import Habits
@@ -48,6 +49,7 @@ JUNK = st.one_of(
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look and join again at once."""
     monkeypatch.setattr(feed_module, "IDLE", 0.02)
+    monkeypatch.setattr(hub_module, "GRACE", 0)
     monkeypatch.setattr(feed_module, "REJOIN", 0.001)
     monkeypatch.setattr(feed_module, "COALESCE", 0.002)
 

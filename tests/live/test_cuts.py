@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from studio.live import feed as feed_module
+from studio.live import hub as hub_module
 from studio.live import taken as taken_module
 from studio.testing import FakeRun, Habits
 from studio.testing.faults import StreamFault
@@ -23,6 +24,7 @@ FAILURE = {"error": "HTTPException", "message": "the stream failed, the run did 
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look and join again at once."""
     monkeypatch.setattr(feed_module, "IDLE", 0.02)
+    monkeypatch.setattr(hub_module, "GRACE", 0)
     monkeypatch.setattr(feed_module, "REJOIN", 0.001)
     monkeypatch.setattr(feed_module, "COALESCE", 0.002)
 

@@ -96,3 +96,29 @@ def test_a_question_is_answered_not_passed_over(client: Client, fake_deployment:
     assert "/continue/" not in str([form.attributes for form in page.all(tag="form")])
     answer = client.post(f"/d/local/threads/{thread.id}/continue/")
     assert (answer.status_code, len(fake_deployment.runs)) == (409, before)
+
+
+def test_a_step_is_a_run_that_stops_before_whatever_comes_next(client: Client, fake_deployment: FakeDeployment) -> None:
+    fake_deployment.add_graph("slow", {"work": lambda values: {}, "rest": lambda values: {}})
+    thread = fake_deployment.add_thread(graph_id="slow")
+    fake_deployment.hold()
+    run = fake_deployment.start_run(thread, {"assistant_id": "slow", "input": {}})
+    while run.active and not (thread.checkpoints and thread.head.next == ("rest",)):
+        run.advance(1)
+    run.stop("interrupted")
+    fake_deployment.release()
+    page = read(client.get(f"/d/local/threads/{thread.id}/"))
+    assert "The thread stopped before rest" in page.text
+    address, fields = form_of(page, "Step")
+    assert client.post(address, fields).status_code == 303
+    sent = fake_deployment.seen(f"POST /threads/{thread.id}/runs")[-1].json
+    assert (sent["interrupt_before"], sent.get("input")) == ("*", None)
+
+
+def test_a_failed_step_leads_to_the_editor_of_its_state(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread()
+    fake_deployment.reply(ValueError("no such price"))
+    fake_deployment.run(thread, {"messages": [{"type": "human", "content": "How much?"}]})
+    failed = read(client.get(f"/d/local/threads/{thread.id}/")).one(data_task_error=True)
+    assert "no such price" in failed.text
+    assert f"/state/edit/?checkpoint={thread.head.id}" in failed.one(tag="a")["href"]

@@ -1,0 +1,229 @@
+"""The inbox: which threads wait, answering them in place, and the count in the navigation."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from studio.deployments.threads import PAGE
+from studio.testing import FakeDeployment, FakeThread, Habits, interrupt, playing
+from tests.support.pages import form_of, read
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+INBOX = "/d/local/inbox/"
+COUNT = "/d/local/inbox/count/"
+HTMX = {"HX-Request": "true"}
+EVIL = "<script>alert(1)</script>"
+
+
+def waiting(fake: FakeDeployment, question: Any = "Well?", **metadata: Any) -> FakeThread:
+    fake.add_graph(
+        "asks", {"ask": lambda values: {"answer": interrupt(question)}, "__end__": lambda values: {}}, steps=(("ask",),)
+    )
+    thread = fake.add_thread(graph_id="asks", metadata=metadata)
+    fake.run(thread, {}, "asks")
+    return thread
+
+
+def paused(fake: FakeDeployment) -> FakeThread:
+    """A thread that stopped before a node without a question."""
+    thread = fake.add_thread("Hello")
+    thread.head.next = ("conversation",)
+    return thread
+
+
+def listed(client: Client, query: str = "") -> list[str]:
+    return [item["data-thread-id"] for item in read(client.get(INBOX + query)).all(data_thread_id=True)]
+
+
+def counted(client: Client) -> Any:
+    return client.get(COUNT).json()["waiting"]
+
+
+def test_threads_that_wait_are_listed_with_question_graph_and_age(
+    client: Client, fake_deployment: FakeDeployment
+) -> None:
+    fake_deployment.add_thread("Hello")
+    first = waiting(fake_deployment, {"question": "Publish?"}, title="The report")
+    second = waiting(fake_deployment, "Which way?")
+    assert listed(client) == [second.id, first.id]
+    page = read(client.get(INBOX))
+    item = page.one(data_thread_id=first.id)
+    assert item["data-status"] == "interrupted"
+    assert "Publish?" in item.text
+    assert "asks" in item.text
+    assert item.one(title="Open the thread").text == "The report"
+    assert item.one(title="Open the thread")["href"] == f"/d/local/threads/{first.id}/"
+    assert item.all(tag="time")
+    assert page.one(data_total=True).text == "2"
+    assert page.one(aria_current="page").text.startswith("Inbox")
+
+
+def test_a_thread_without_a_question_is_marked_as_paused(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = paused(fake_deployment)
+    item = read(client.get(INBOX)).one(data_thread_id=thread.id)
+    assert "data-paused" in item.attributes
+    assert "paused" in item.text
+    part = read(client.get(f"/d/local/threads/{thread.id}/ask/?from=inbox", headers=HTMX))
+    assert "stopped before conversation" in part.text
+    address, fields = form_of(part, "Resume")
+    assert client.post(address, fields).status_code == 303
+    assert thread.head.next == ()
+
+
+def test_an_empty_inbox_teaches_what_comes_here(client: Client, fake_deployment: FakeDeployment) -> None:
+    fake_deployment.add_thread("Hello")
+    page = read(client.get(INBOX))
+    assert "Nobody is waited for." in page.text
+    assert "interrupt()" in page.text
+
+
+def test_the_inbox_comes_in_pages(client: Client, fake_deployment: FakeDeployment) -> None:
+    threads = [waiting(fake_deployment).id for _ in range(PAGE + 1)]
+    assert listed(client) == threads[:0:-1]
+    assert listed(client, "?page=2") == threads[:1]
+    page = read(client.get(INBOX))
+    assert page.one(rel="next")["href"] == "?page=2"
+    assert f"1–{PAGE} of {PAGE + 1}" in page.text
+    assert read(client.get(INBOX + "?page=2")).one(rel="prev")["href"] == "?page=1"
+    assert "Nothing more waits." in read(client.get(INBOX + "?page=3")).text
+    assert listed(client, "?page=0") == listed(client, "?page=x") == listed(client)
+
+
+def test_inside_the_page_the_list_alone_is_sent(client: Client, fake_deployment: FakeDeployment) -> None:
+    waiting(fake_deployment)
+    assert "<!doctype" not in client.get(INBOX, headers=HTMX).content.decode()
+
+
+def test_a_question_is_answered_in_its_place(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = waiting(fake_deployment, title="The report")
+    item = read(client.get(INBOX)).one(data_thread_id=thread.id)
+    form = item.one(hx_get=True)
+    address, fields = form_of(read(client.get(form["hx-get"], headers=HTMX)), "Resume")
+    (name,) = [name for name in fields if name.startswith("answer-")]
+    response = client.post(address, fields | {name: "so"}, headers=HTMX)
+    assert (response.status_code, response.headers["HX-Trigger"]) == (200, "studio:answered")
+    done = read(response).one(data_waits=True)
+    assert "The report Answered. The thread goes on" in done.text
+    assert done.one(tag="a")["href"] == f"/d/local/threads/{thread.id}/"
+    assert thread.head.values["answer"] == "so"
+    assert listed(client) == []
+
+
+def test_without_a_script_an_answer_leads_back_to_the_inbox(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = waiting(fake_deployment)
+    address, fields = form_of(read(client.get(f"/d/local/threads/{thread.id}/ask/?from=inbox")), "Resume")
+    (name,) = [name for name in fields if name.startswith("answer-")]
+    response = client.post(address, fields | {name: "so"}, follow=True)
+    assert response.redirect_chain == [(INBOX, 303)]
+    assert "Answered." in read(response).one(class_="verdict success").text
+
+
+def test_a_problem_is_told_in_the_form_that_it_is_about(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = waiting(fake_deployment)
+    part = read(client.get(f"/d/local/threads/{thread.id}/ask/?from=inbox", headers=HTMX))
+    assert part.all(data_problem=True)
+    address, fields = form_of(part, "Resume")
+    response = client.post(address, fields, headers=HTMX)
+    assert (response.status_code, response.headers["HX-Retarget"]) == (422, "find [data-problem]")
+
+
+def test_ending_a_thread_in_the_inbox_says_what_happened(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = waiting(fake_deployment)
+    _, fields = form_of(read(client.get(f"/d/local/threads/{thread.id}/ask/?from=inbox")), "End the thread here")
+    response = client.post(f"/d/local/threads/{thread.id}/end/", fields, headers=HTMX)
+    assert "Ended here: ask got no answer" in read(response).one(data_waits=True).text
+    assert thread.status == "idle"
+
+
+def test_what_was_answered_meanwhile_says_so_when_it_is_opened(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = waiting(fake_deployment)
+    fake_deployment.run(thread, None, "asks", command={"resume": "somebody's"})
+    part = read(client.get(f"/d/local/threads/{thread.id}/ask/?from=inbox", headers=HTMX))
+    assert "Nothing waits here any more." in part.text
+
+
+def test_the_count_is_in_the_navigation_of_every_page_once_it_is_known(
+    client: Client, fake_deployment: FakeDeployment
+) -> None:
+    waiting(fake_deployment)
+    before = read(client.get("/d/local/threads/")).one(tag="inbox-count")
+    assert (before.text, before["data-url"]) == ("", COUNT)
+    assert counted(client) == 1
+    assert read(client.get("/d/local/threads/")).one(tag="inbox-count").text == "1"
+
+
+def test_no_page_waits_for_the_count(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    fake_deployment.requests.clear()
+    client.get(f"/d/local/threads/{thread.id}/")
+    assert fake_deployment.seen("POST /threads/count") == []
+
+
+def test_a_count_is_one_request_and_is_kept_for_a_moment(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = waiting(fake_deployment)
+    assert [counted(client), counted(client)] == [1, 1]
+    (asked,) = fake_deployment.seen("POST /threads/count")
+    assert asked.json["status"] == "interrupted"
+    answer = {"interrupt": [q["id"] for task in thread.head.tasks for q in task.interrupts]}
+    client.post(f"/d/local/threads/{thread.id}/resume/", answer | {f"answer-{answer['interrupt'][0]}": "so"})
+    assert counted(client) == 0
+
+
+def test_counts_of_deployments_are_kept_apart(client: Client) -> None:
+    here, there = FakeDeployment("local"), FakeDeployment("other")
+    with playing(here, there):
+        waiting(here)
+        assert (counted(client), client.get("/d/other/inbox/count/").json()) == (1, {"waiting": 0})
+        waiting(there)
+        assert counted(client) == 1
+
+
+@pytest.mark.parametrize("habits", [Habits(counts=False), Habits.aegra()], ids=["cannot count", "aegra"])
+def test_a_server_that_cannot_count_shows_no_number(habits: Habits, client: Client) -> None:
+    fake = FakeDeployment(habits=habits)
+    with playing(fake):
+        thread = waiting(fake)
+        assert counted(client) is None
+        page = read(client.get(INBOX))
+        assert page.one(tag="inbox-count").text == ""
+        assert page.all(data_total=True) == []
+        assert page.one(data_thread_id=thread.id)
+
+
+@pytest.mark.parametrize("fault", ["fail", "refuse", "slow", "strange"])
+def test_a_count_that_fails_breaks_nothing(fault: str, client: Client, fake_deployment: FakeDeployment) -> None:
+    waiting(fake_deployment)
+    if fault == "strange":
+        fake_deployment.faults.answer_with("POST /threads/count", {"count": 3})
+    else:
+        getattr(fake_deployment.faults, fault)("POST /threads/count")
+    assert counted(client) is None
+    assert client.get(INBOX).status_code == 200
+
+
+def test_a_deployment_that_is_away_is_told_on_the_page(client: Client, fake_deployment: FakeDeployment) -> None:
+    fake_deployment.faults.refuse()
+    response = client.get(INBOX)
+    assert response.status_code == 502
+    assert "refuses connections" in read(response).one(role="alert").text
+    assert counted(client) is None
+
+
+def test_hostile_words_stay_text(client: Client, fake_deployment: FakeDeployment) -> None:
+    waiting(fake_deployment, EVIL, title=EVIL, graph=EVIL)
+    page = read(client.get(INBOX))
+    assert all("alert" not in script.text for script in page.all(tag="script"))
+    assert page.one(data_thread_id=True).text.count("alert(1)") == 2
+
+
+def test_read_only_shows_the_questions_and_no_button(
+    client: Client, fake_deployment: FakeDeployment, settings: Any
+) -> None:
+    thread, stopped = waiting(fake_deployment), paused(fake_deployment)
+    settings.STUDIO_READ_ONLY = True
+    assert listed(client) == [stopped.id, thread.id]
+    for one in (thread, stopped):
+        part = read(client.get(f"/d/local/threads/{one.id}/ask/?from=inbox", headers=HTMX))
+        assert part.all(tag="button") == []
