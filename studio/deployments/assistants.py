@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from studio.deployments.errors import translated
 from studio.deployments.gateway import Gateway
 from studio.deployments.requests import read
-from studio.deployments.schemas import input_schema
 from studio.deployments.wire import parse_time
 from studio.history.blocks import text_of
 from studio.history.model import Json
@@ -104,22 +103,10 @@ async def versions(gateway: Gateway, assistant_id: str) -> list[Version]:
     return sorted(found.values(), key=lambda version: version.number, reverse=True)
 
 
-async def input_fields(gateway: Gateway, assistant_id: str) -> dict[str, str]:
-    """The channels that an assistant takes as input, with their JSON types; empty when the deployment cannot tell."""
-    schema: Any = await input_schema(gateway, assistant_id) or {}
-    with translated(gateway.deployment):
-        return {str(name): _type(field) for name, field in (schema.get("properties") or {}).items()}
-
-
 def _still_true(answers: dict[K, tuple[float, T]], key: K) -> T | None:
     """An answer that is kept until a time that has not come yet."""
     until, answer = answers.get(key, (0.0, None))
     return answer if until > monotonic() else None
-
-
-def _type(field: Any) -> str:
-    kind = field.get("type") if isinstance(field, dict) else None
-    return kind if isinstance(kind, str) else "object"
 
 
 def _assistant(row: Any) -> Assistant:

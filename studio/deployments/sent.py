@@ -5,6 +5,7 @@ it sends by itself, so that no caller can forget to; httpx's event hooks would n
 answer, and that is the one which people look for.
 """
 
+import asyncio
 import re
 import time
 from collections import Counter, deque
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from itertools import count
 from threading import Lock
 from typing import Any
+from weakref import ref
 
 import httpx
 
@@ -34,7 +36,8 @@ READING = re.compile(
 """What is a POST only because it asks for much."""
 
 _numbers = count(1)
-_acting: ContextVar[tuple[str, str]] = ContextVar("acting", default=("", ""))
+_acting: ContextVar[tuple[ref[asyncio.AbstractEventLoop], str, str] | None] = ContextVar("acting", default=None)
+"""The loop goes with it: asgiref hands what a view has set on to whoever called it, as far as another loop."""
 
 
 @dataclass(slots=True)
@@ -96,7 +99,7 @@ journal = Journal()
 
 def acting(verb: str, thread_id: str = "") -> None:
     """Say what a person does, on which thread: what this task sends from now on is remembered under it."""
-    _acting.set((verb, thread_id))
+    _acting.set((ref(asyncio.get_running_loop()), verb, thread_id))
 
 
 def changes(method: str, path: str) -> bool:
@@ -131,9 +134,10 @@ class RememberingClient(httpx.AsyncClient):
 
 def _noted(deployment: Deployment, request: httpx.Request, path: str) -> Sent:
     mask, body = Mask(deployment), request.content
-    clean, shown = mask.body(body) if len(body) <= LARGEST else mask.beginning(body, LARGEST), path
+    clean, shown = mask.body(body) if len(body) <= LARGEST else mask.beginning(body, LARGEST), mask.text(path)
     masked = not body.startswith(clean) or shown != path
-    verb, about = _acting.get()
+    acts = _acting.get()
+    _, verb, about = acts if acts and acts[0]() is asyncio.get_running_loop() else (None, "", "")
     sent = Sent(deployment, request.method, shown, clean, len(body), masked, verb, about)
     journal.add(sent)
     return sent

@@ -9,6 +9,7 @@ from studio.deployments.wire import parse_time
 from studio.history.blocks import first_words, text_of
 from studio.history.messages import conversation
 from studio.history.model import Json
+from studio.history.questions import question
 
 COPIED_FROM = "copied_from"
 """Where a copy keeps the id of its original: its runs stay there."""
@@ -77,4 +78,7 @@ def _question(interrupts: Any) -> str:
     if not isinstance(interrupts, dict):
         return ""
     questions = [i for group in interrupts.values() if isinstance(group, list) for i in group if isinstance(i, dict)]
-    return first_words(questions[0].get("value")) if questions else ""
+    if not questions:
+        return ""
+    asked = question(questions[0].get("value"))
+    return first_words(asked.words) or ", ".join(action.name for action in asked.actions) or "an answer"

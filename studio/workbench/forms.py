@@ -1,7 +1,6 @@
 """What people type into the forms of the thread page, parsed once. Errors are sentences for people."""
 
 import json
-from collections.abc import Mapping
 
 from studio.history.model import Json
 
@@ -18,12 +17,6 @@ def parse_input(mode: str, text: str) -> Json:
 def human(text: str) -> Json:
     """What a person says, as a message."""
     return {"type": "human", "content": unix_lines(text)}
-
-
-def parse_answer(form: Mapping[str, str], id: str) -> Json:
-    """One answer to an interrupt: text, or JSON where the person said so. Raises ValueError."""
-    text = form.get(f"answer-{id}", "")
-    return parse_json(text, "The answer") if form.get(f"kind-{id}") == "json" else unix_lines(text)
 
 
 class NotFiniteError(ValueError):

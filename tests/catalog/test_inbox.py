@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from studio.catalog import inbox
 from studio.deployments.threads import PAGE
 from studio.testing import FakeDeployment, FakeThread, Habits, interrupt, playing
 from tests.support.pages import form_of, read
@@ -190,6 +191,9 @@ def test_a_server_that_cannot_count_shows_no_number(habits: Habits, client: Clie
         assert page.one(tag="inbox-count").text == ""
         assert page.all(data_total=True) == []
         assert page.one(data_thread_id=thread.id)
+        inbox.forget(fake.deployment)
+        assert counted(client) is None
+        assert len(fake.seen("POST /threads/count")) <= 1, "it is not asked again for what it lacks"
 
 
 @pytest.mark.parametrize("fault", ["fail", "refuse", "slow", "strange"])

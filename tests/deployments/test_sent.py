@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from asgiref.sync import async_to_sync
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -196,6 +197,18 @@ async def test_a_verb_is_remembered_with_what_it_sends_and_not_with_what_others_
     assert journal.of(mine.deployment, thread.id[:-1]) == []
 
 
+def test_a_verb_of_another_loop_is_over(fake_deployment: FakeDeployment) -> None:
+    async def verb() -> None:
+        acting("thread.copy", "t")
+
+    async def create() -> None:
+        await threads.create(await gateway(fake_deployment.deployment), "chat")
+
+    async_to_sync(verb)()
+    async_to_sync(create)()
+    assert [one.verb for one in journal.of(fake_deployment.deployment)] == [""]
+
+
 # How much is remembered
 
 ONE, OTHER = Deployment("one", "http://one.test"), Deployment("other", "http://other.test")
@@ -324,9 +337,12 @@ def test_a_key_that_only_the_text_holds_is_found_too() -> None:
 async def test_a_key_reaches_the_deployment_and_no_memory() -> None:
     fake = FakeDeployment(headers={"x-api-key": KEY, "X-Team": "the-blue-team"})
     with playing(fake):
-        await threads.create(await gateway(fake.deployment), "chat", f"{KEY} of the-blue-team")
+        mine = await gateway(fake.deployment)
+        await threads.create(mine, "chat", f"{KEY} of the-blue-team")
+        await mine.http.delete(f"/threads/{KEY}?of=the-blue-team")
     assert fake.requests[0].headers["x-api-key"] == KEY
-    (one,) = journal.of(fake.deployment)
+    other, one = journal.of(fake.deployment)
+    assert (other.path, other.masked) == ("/threads/<your key>?of=<your X-Team>", True)
     assert one.masked
     assert json.loads(one.body)["metadata"]["title"] == "<your key> of <your X-Team>"
-    assert KEY not in repr(one)
+    assert KEY not in repr([one, other])

@@ -242,6 +242,12 @@ def test_only_what_differs_is_changed_to_the_digit(before: dict[str, Json], type
     assert changed(before, typed).keys() == expected
 
 
+@pytest.mark.parametrize(("before", "typed"), [(1, 1.0), (1, True), (0, False), ([0], [False]), ("", []), (None, 0)])
+def test_what_python_takes_for_equal_is_a_change_all_the_same(before: Json, typed: Json) -> None:
+    assert changed({"x": before}, {"x": typed}) == {"x": typed}
+    assert changed({"x": {"deep": [before]}}, {"x": {"deep": [typed]}}) == {"x": {"deep": [typed]}}
+
+
 def repr_of(value: Json) -> str:
     """A value with nothing but the order of its keys made alike; zero has no sign."""
     if isinstance(value, list):

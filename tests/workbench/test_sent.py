@@ -180,7 +180,6 @@ def test_the_code_of_each_verb_sends_the_same_again(
 
 
 def test_the_code_of_a_new_thread_makes_another(client: Client, fake_deployment: FakeDeployment) -> None:
-    sent.acting("")  # what was done before in this thread of Python is known to Django's test client
     made = client.post("/d/local/threads/new/", {"assistant": "chat", "title": EVIL})
     assert made.status_code == 303
     (entry,) = listed(client, "/d/local/sent/")
