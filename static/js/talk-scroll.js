@@ -15,7 +15,7 @@ class TalkScroll extends HTMLElement {
   }
 
   follow() {
-    if (this.pinned && !this.querySelector(".editing")) this.scrollTop = this.scrollHeight;
+    if (this.pinned && !this.querySelector(".editing, .more > *")) this.scrollTop = this.scrollHeight;
   }
 
   toEnd() {

@@ -55,7 +55,7 @@ def _url(variable: str, url: str) -> str:
         usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:  # a port that is no number, a bracket that is not closed
         usable = False
-    if not usable or parts.username or parts.query or parts.fragment:
+    if not usable or "@" in parts.netloc or parts.query or parts.fragment:
         raise ConfigurationError(f"{variable}: an address such as http://host:port is needed, without user or query.")
     return url.strip().rstrip("/")
 
@@ -71,4 +71,6 @@ def _headers(environ: Mapping[str, str], suffix: str) -> dict[str, str]:
         raise ConfigurationError(f'{variable}: a JSON object such as {{"X-Team": "a"}} is needed.') from None
     if key := environ.get(f"LANGGRAPH_API_KEY{suffix}"):
         headers["x-api-key"] = key
+    if not all(text.isascii() for pair in headers.items() for text in pair):
+        raise ConfigurationError(f"LANGGRAPH_API_KEY{suffix} or {variable} holds letters that HTTP cannot send.")
     return headers

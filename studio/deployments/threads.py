@@ -127,19 +127,6 @@ async def copy(gateway: Gateway, thread_id: str, title: str) -> str:
     return copied
 
 
-async def create_at(gateway: Gateway, graph_id: str, values: Mapping[str, Json], as_node: str) -> str:
-    """Make a thread that stands where `values` are what the node has written; its id. Raises DeploymentError, also
-    where the server cannot do that."""
-    steps: Any = [{"updates": [{"values": dict(values), "as_node": as_node}]}]
-    row = await write(
-        gateway,
-        "The thread",
-        lambda: gateway.sdk.threads.create(graph_id=graph_id, supersteps=steps, metadata={"studio": "preview"}),
-    )
-    with translated(gateway.deployment):
-        return str(row["thread_id"])
-
-
 async def delete(gateway: Gateway, thread_id: str) -> None:
     """Remove a thread with everything in it."""
     await write(gateway, f"Thread {thread_id}", lambda: gateway.sdk.threads.delete(thread_id))

@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 
 from studio.web.requests import is_htmx, page
 
-TYPED = ("input", "answer-", "text-", "json", "title", "config", "context", "metadata", "webhook")
+TYPED = ("input", "answer-", "channel-", "text-", "json", "title", "config", "context", "metadata", "webhook")
 """Form fields that hold what a person typed: a whole page in place of the form gives them back."""
 
 

@@ -48,7 +48,7 @@ async def test_a_question_is_answered_in_the_inbox(page: Page, studio_url: str, 
     await page.goto(f"{studio_url}/d/local/inbox/")
     count = page.locator("inbox-count")
     before = int(await page.locator("[data-total]").get_attribute("data-total") or "")
-    await expect(count).to_have_text(str(before))
+    await expect(count).to_have_text(str(before), timeout=PATIENT)  # it is counted now and then only
     other = await open_item(page, second)
     await other.get_by_role("textbox").fill("not yet")
     item = await open_item(page, first)
@@ -57,7 +57,7 @@ async def test_a_question_is_answered_in_the_inbox(page: Page, studio_url: str, 
     done = page.locator(".waits.done")
     await expect(done).to_contain_text("Answered. The thread goes on")
     await expect(page.locator(f"[data-thread-id='{first}']")).to_have_count(0)
-    await expect(count).to_have_text(str(before - 1))
+    await expect(count).to_have_text(str(before - 1), timeout=PATIENT)
     await expect(page.locator("inbox-news")).to_be_hidden()
     await expect(other.get_by_role("textbox")).to_have_value("not yet")
     await done.get_by_role("link", name="Open the thread").click()

@@ -64,7 +64,15 @@ def test_a_pair_without_a_usable_new_name_is_refused(pairs: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["graphs.example", "ftp://a.example", "http://", "http://u:p@a.example", "http://a.example/?k=1", "http://a#b"],
+    [
+        "graphs.example",
+        "ftp://a.example",
+        "http://",
+        "http://u:p@a.example",
+        "http://:p@a.example",
+        "http://a.example/?k=1",
+        "http://a#b",
+    ],
 )
 def test_an_unusable_address_is_refused_with_the_name_of_its_variable(url: str) -> None:
     with pytest.raises(ConfigurationError, match=r"^LANGGRAPH_URL"):
@@ -75,6 +83,14 @@ def test_an_unusable_address_is_refused_with_the_name_of_its_variable(url: str) 
 def test_an_address_that_cannot_be_parsed_is_refused_as_well(port: str) -> None:
     with pytest.raises(ConfigurationError, match=r"^LANGGRAPH_URL"):
         parse_deployments({"LANGGRAPH_URL": port})
+
+
+@pytest.mark.parametrize("name", ["LANGGRAPH_API_KEY", "LANGGRAPH_HEADERS"])
+def test_a_key_that_no_header_can_hold_is_refused_without_being_quoted(name: str) -> None:
+    value = "schlüssel" if name == "LANGGRAPH_API_KEY" else '{"X-Team": "schlüssel"}'
+    with pytest.raises(ConfigurationError, match=name) as caught:
+        parse_deployments({name: value})
+    assert "schlüssel" not in str(caught.value)
 
 
 @pytest.mark.parametrize("headers", [f"Authorization: {SECRET}", f'["{SECRET}"]', f'{{"{SECRET}": 1}}', "1", "null"])
