@@ -26,6 +26,7 @@ async def listing(request: HttpRequest, deployment: str) -> HttpResponse:
     gateway = await enter(deployment)
     at = max(1, number(request, "page") or 1)
     found = await threads.search(gateway, Query(status="interrupted", page=at))
+    forget(gateway.deployment)  # the list and its number shall agree
     shown = {
         "threads": found[:PAGE],
         "total": await _count(gateway),

@@ -28,7 +28,10 @@ async def read(gateway: Gateway, what: str, ask: Callable[[], Awaitable[T]]) -> 
         except (httpx.HTTPStatusError, APIStatusError) as error:
             if error.response.status_code not in ITS_OWN_FAULT:
                 raise
-            return await ask()
+            try:
+                return await ask()
+            except (httpx.ReadError, httpx.RemoteProtocolError):
+                return await ask()
 
 
 async def write(gateway: Gateway, what: str, do: Callable[[], Awaitable[T]]) -> T:

@@ -66,8 +66,10 @@ class Counted:
 
     def take(self, event: Event) -> list[Event]:
         """The event, or nothing when it was taken before."""
-        if not event.id or event.mode == "error":
-            return [event]  # an error is never replayed
+        if event.mode == "error":
+            return [event]  # it is never replayed
+        if not event.id:
+            return [] if self._count else [event]  # in a stream that has ids, one without was cut within its id
         if self._repeats.has(event, now()):
             return []
         if self._skip:

@@ -51,6 +51,7 @@ async def test_a_stream_may_break_with_an_error_after_any_byte(faults: list[Stre
 
 @given(st.lists(stream_faults(quietly=True), max_size=5), st.integers(0, TOKENS))
 @example([StreamFault(bytes=116, quietly=True)], 0)
+@example([StreamFault(bytes=3824, quietly=True)], 0)
 @settings(max_examples=40, deadline=None)
 async def test_a_stream_may_end_quietly_after_any_byte(faults: list[StreamFault], begun: int) -> None:
     await tell(*faults, begun=begun)
