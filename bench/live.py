@@ -17,7 +17,7 @@ from pathlib import Path
 from langgraph_sdk import get_client
 
 from bench import crowds
-from bench.upstream import counted
+from bench.meter import metered
 from bench.viewers import Seen
 from bench.watching import Heard, Live, processor_seconds
 from demo.embedded import ROOT, embedded_server
@@ -104,7 +104,7 @@ async def _bytes(live: Live, studio: str) -> None:
 
 
 async def _many_viewers(live: Live) -> None:
-    async with counted(live.upstream) as opened:
+    async with metered(live.upstream) as opened:
         with live.studio("viewers", opened.url) as (studio, pid):
             await live.seen(studio, PACED | {"tokens": 20}, 50)
             for name, talk in (("paced", PACED), ("fast", FAST)):

@@ -1,17 +1,30 @@
-"""A forwarder that counts what comes from a deployment."""
+"""A forwarder that counts what is asked of a deployment and what comes from it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+
+STREAM = re.compile(rb"GET /threads/[^/ ]+/runs/[^/ ]+/stream[? ]")
 
 
 @dataclass(slots=True)
 class Meter:
-    """`url` leads to the deployment; `received` counts the bytes that came from it."""
+    """`url` leads to the deployment; `received` counts the bytes that came from it, `streams` the requests for the
+    stream of a run."""
 
     url: str = ""
     received: int = 0
+    streams: int = 0
+
+    def asked(self, data: bytes) -> None:
+        """A client sends its next request only after an answer, so no request line is cut in two."""
+        self.streams += bool(STREAM.match(data))
+
+    def answered(self, data: bytes) -> None:
+        """Count what came."""
+        self.received += len(data)
 
 
 @asynccontextmanager
@@ -26,7 +39,7 @@ async def metered(upstream: str) -> AsyncIterator[Meter]:
         connections.add(asyncio.current_task())
         source, sink = await asyncio.open_connection("127.0.0.1", port)
         sinks.extend((sink, writer))
-        await asyncio.gather(_pump(reader, sink, None), _pump(source, writer, meter))
+        await asyncio.gather(_pump(reader, sink, meter.asked), _pump(source, writer, meter.answered))
 
     server = await asyncio.start_server(forward, "127.0.0.1", 0)
     meter.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -39,11 +52,10 @@ async def metered(upstream: str) -> AsyncIterator[Meter]:
         await asyncio.wait(filter(None, connections))
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, meter: Meter | None) -> None:
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: Callable[[bytes], None]) -> None:
     try:
         while data := await reader.read(65536):
-            if meter:
-                meter.received += len(data)
+            count(data)
             writer.write(data)
             await writer.drain()
     except ConnectionError:

@@ -12,7 +12,6 @@ from studio.history.writes import ChannelVerdict
 from studio.live.hub import hub
 from studio.workbench.links import thread_url
 from studio.workbench.starting import begin, like_before
-from studio.workbench.verbs import finish
 from studio.workbench.writing import Change, Preview, Written, write
 
 KEPT = "Nothing was written, and what you typed is still here."
@@ -25,9 +24,10 @@ async def save(
     request: HttpRequest, gateway: Gateway, thread_id: str, change: Change, seen: Preview, *, run: bool
 ) -> str:
     """Write a change in the ways that its preview found, tell what became of it and, where it is what was meant, `run`
-    on. The address to go to. Raises DeploymentError only as long as nothing is known to be written."""
+    on. The address to go to. One piece of work, to be finished whatever becomes of the browser. Raises DeploymentError
+    only as long as nothing is known to be written."""
     slug = gateway.deployment.slug
-    written = await finish(write(gateway, thread_id, change, seen))
+    written = await write(gateway, thread_id, change, seen)
     hub.wake(slug, thread_id)
     _tell(request, thread_url(slug, thread_id, written.checkpoint_id, "changes"), written)
     started = run and await _run(request, gateway, thread_id, change, written)
@@ -44,7 +44,7 @@ async def _run(request: HttpRequest, gateway: Gateway, thread_id: str, change: C
         return False
     try:
         wanted = await like_before(gateway, thread_id, change.snapshot.checkpoint.id, start_from=written.checkpoint_id)
-        await finish(begin(gateway, thread_id, wanted))
+        await begin(gateway, thread_id, wanted)
     except DeploymentError as error:
         messages.error(request, f"It is saved on its own branch, but the run did not start: {error.title}")
         return False
