@@ -107,10 +107,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "studio.access.middleware.SecurityHeaders",
     "servestatic.middleware.ServeStaticMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "studio.access.on_the_loop.Common",
     "studio.access.middleware.ExactOrigin",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "studio.access.on_the_loop.Csrf",
+    "studio.access.on_the_loop.Messages",
     "studio.catalog.failures.UpstreamErrors",
 ]
 
