@@ -16,7 +16,8 @@ from studio.deployments.requests import read
 @dataclass(slots=True)
 class Dialect:
     """What a deployment is and can do. `flavour`: official, js or aegra; `measures`: it tells what a thread stores;
-    `rings`: a thread has a stream of its own, which tells when a run begins."""
+    `rings`: a thread has a stream of its own, which tells when a run begins; `breaks`: its runs stop at breakpoints;
+    `sticks`: after a run from a checkpoint, all others go on from that one too, unless they are told not to."""
 
     flavour: str
     version: str
@@ -25,6 +26,8 @@ class Dialect:
     counts: bool = True
     measures: bool = True
     rings: bool = True
+    breaks: bool = True
+    sticks: bool = False
 
     @property
     def replay_from(self) -> str:
@@ -63,7 +66,8 @@ async def _ask(gateway: Gateway) -> Dialect:
 def _recognise(info: dict[str, Any]) -> Dialect:
     version = str(info.get("version") or "")
     if info.get("name") == "Aegra":
-        return Dialect("aegra", version, selects=False, extracts=False, counts=False, measures=False, rings=False)
+        lacks = {"selects": False, "extracts": False, "counts": False, "measures": False}
+        return Dialect("aegra", version, **lacks, rings=False, breaks=False)
     if info.get("context") == "js":
-        return Dialect("js", version, extracts=False, measures=False, rings=False)
+        return Dialect("js", version, extracts=False, measures=False, rings=False, sticks=True)
     return Dialect("official", version)

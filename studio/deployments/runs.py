@@ -63,18 +63,19 @@ class Event:
 
 async def start(gateway: Gateway, thread_id: str, wanted: Start) -> Run:
     """Start a run in the background, resumable, and answer at once."""
+    asked = _asked(wanted, sticks=(await dialect(gateway)).sticks)
     row = await write(
         gateway,
         "The thread or the assistant",
         lambda: gateway.sdk.runs.create(
-            thread_id, wanted.assistant_id, stream_resumable=True, stream_subgraphs=wanted.subgraphs, **_asked(wanted)
+            thread_id, wanted.assistant_id, stream_resumable=True, stream_subgraphs=wanted.subgraphs, **asked
         ),
     )
     with translated(gateway.deployment):
         return run_of(row)
 
 
-def _asked(wanted: Start) -> dict[str, Any]:
+def _asked(wanted: Start, sticks: bool) -> dict[str, Any]:
     """The arguments of a start; what was not chosen is not sent."""
     asked: dict[str, Any] = {
         "input": wanted.input,
@@ -82,7 +83,7 @@ def _asked(wanted: Start) -> dict[str, Any]:
         "stream_mode": list(wanted.modes),
         "multitask_strategy": wanted.multitask_strategy,
         "checkpoint": {"checkpoint_id": wanted.checkpoint_id} if wanted.checkpoint_id else None,
-        "config": dict(wanted.config) or None,
+        "config": _config(wanted, sticks) or None,
         # Servers refuse both at once, and fill the one from the other.
         "context": dict(wanted.context) or None if not wanted.config else None,
         "metadata": dict(wanted.metadata) or None,
@@ -94,6 +95,14 @@ def _asked(wanted: Start) -> dict[str, Any]:
     }
     always = ("input", "command", "stream_mode", "multitask_strategy")
     return {name: value for name, value in asked.items() if name in always or value is not None}
+
+
+def _config(wanted: Start, sticks: bool) -> dict[str, Any]:
+    """The configuration; where a server remembers the checkpoint of another run, that one is taken out."""
+    config: dict[str, Any] = dict(wanted.config)
+    if sticks and not wanted.checkpoint_id:
+        config["configurable"] = {**(config.get("configurable") or {}), "checkpoint_id": None}
+    return config
 
 
 def _breakpoints(nodes: tuple[str, ...]) -> str | list[str] | None:

@@ -164,6 +164,11 @@ class FakeDeployment:
         ids = {"graph_id": assistant["graph_id"], "assistant_id": assistant["assistant_id"]}
         thread.metadata |= ids
         now = self.clock.now()
+        if self.habits.sticks:
+            configured = (asked.get("config") or {}).get("configurable") or {}
+            named = {name: value for name, value in configured.items() if name == "checkpoint_id"}
+            thread.stuck |= named | (asked.get("checkpoint") or {})
+            asked = asked | {"checkpoint": dict(thread.stuck)}
         run = FakeRun(self.clock.id("run"), thread.id, asked=asked, created_at=now, updated_at=now, **ids)
         run.script = self.engine(thread).work(run)
         thread.runs.append(run)

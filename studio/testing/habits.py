@@ -13,7 +13,8 @@ class Habits:
     `reconnects`: streams name their own address, so that the SDK joins a broken one again by itself, after a second.
     `before`: what becomes of it in a history. `largest_page`: entries of a history that are given out at most, whatever
     was asked for. `stutters`: histories have each entry twice. `measures`: a thread tells what it stores. `builds`: a
-    thread can be made with super-steps in it; else they are ignored.
+    thread can be made with super-steps in it; else they are ignored. `sticks`: a run begins at the checkpoint of the
+    last one that named one, unless it names another, or null.
     """
 
     flavour: Literal["official", "js", "aegra"] = "official"
@@ -29,11 +30,12 @@ class Habits:
     builds: bool = True
     reconnects: bool = True
     oldest_runs_first: bool = False
+    sticks: bool = False
 
     @classmethod
     def js(cls) -> "Habits":
         """Those of the JS server."""
-        return cls("js", extract="ignored", measures=False, reconnects=False, oldest_runs_first=True)
+        return cls("js", extract="ignored", measures=False, reconnects=False, oldest_runs_first=True, sticks=True)
 
     @classmethod
     def aegra(cls) -> "Habits":

@@ -50,6 +50,8 @@ class FakeThread:
     checkpoints: list[FakeCheckpoint] = field(default_factory=list)
     runs: "list[FakeRun]" = field(default_factory=list)
     error: dict[str, str] | None = None
+    stuck: dict[str, Any] = field(default_factory=dict)
+    """The checkpoint that runs have named, on a server on which that sticks."""
     untouched_copy: bool = False
     """Until something happens to it, the official server lists a copy as idle and without values."""
     namespace: str = ""

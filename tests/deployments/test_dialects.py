@@ -4,10 +4,12 @@ from uuid import uuid4
 
 import pytest
 
-from studio.deployments import dialect, states, threads
+from studio.deployments import dialect, runs, states, threads
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway, gateway
+from studio.deployments.runs import Start
 from studio.deployments.threads import Query
+from studio.history.model import Json
 from studio.testing import FakeDeployment, Habits
 
 
@@ -111,6 +113,20 @@ async def test_before_is_a_bare_id_for_the_history_of_a_subgraph_on_the_js_serve
         mine = await asked(fake_deployment)
         await states.history(mine, next(iter(fake_deployment.threads)), 5, "1f0", "visa:1")
         assert fake_deployment.requests[-1].json["before"] == wanted
+
+
+async def test_a_run_from_the_head_begins_there_where_the_checkpoint_of_an_earlier_run_sticks(
+    fake_deployment: FakeDeployment,
+) -> None:
+    fake_deployment.habits = Habits.js()
+    mine = await asked(fake_deployment)
+    (thread,) = fake_deployment.threads.values()
+    more: Json = {"messages": [{"type": "human", "content": "more"}]}
+    await runs.start(mine, thread.id, Start("chat", checkpoint_id=thread.checkpoints[1].id))
+    replayed = thread.head.values["messages"]
+    await runs.start(mine, thread.id, Start("chat", more, config={"configurable": {"user_id": "Ada"}}))
+    assert thread.head.values["messages"][: len(replayed)] == replayed
+    assert thread.runs[-1].asked["config"] == {"configurable": {"user_id": "Ada", "checkpoint_id": None}}
 
 
 async def test_where_ids_are_no_filter_a_thread_is_still_found_and_no_other(fake_deployment: FakeDeployment) -> None:

@@ -82,6 +82,7 @@ async def test_what_only_reads_is_not_asked_for_ever(fake_deployment: FakeDeploy
 async def test_what_writes_is_sent_once(fake_deployment: FakeDeployment) -> None:
     thread = fake_deployment.add_thread("hello")
     mine = await gateway(fake_deployment.deployment)
+    await dialect.dialect(mine)
     fake_deployment.faults.drop("POST", times=None)
     for writing in (
         runs.start(mine, thread.id, Start("chat", {"messages": []})),
