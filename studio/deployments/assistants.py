@@ -19,7 +19,9 @@ T = TypeVar("T")
 MOST_VERSIONS = 100
 LISTED_SECONDS = 15
 """For so long a list of assistants is taken for true: every page shows it, and it hardly ever changes."""
-_listed: dict[tuple[str, int], tuple[float, list["Assistant"]]] = {}
+PAGE, MOST_LISTED = 100, 500
+"""Assistants that are asked for at once, which is what Aegra gives at most, and those that are listed."""
+_listed: dict[str, tuple[float, list["Assistant"]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +65,25 @@ class Version:
         return frozenset(self.configurable) | frozenset(self.config) - {"configurable"}
 
 
-async def search(gateway: Gateway, limit: int = 200) -> list[Assistant]:
+async def search(gateway: Gateway) -> list[Assistant]:
     """The assistants of a deployment, by graph and name, the default one of each graph first."""
-    key = (gateway.deployment.url, limit)
-    kept = _still_true(_listed, key)
+    kept = _still_true(_listed, gateway.deployment.url)
     if kept is not None:
         return kept
-    rows: list[Any] = await read(gateway, "The assistants", lambda: gateway.sdk.assistants.search(limit=limit))
-    with translated(gateway.deployment):
-        found = [_assistant(row) for row in rows]
+    found: list[Assistant] = []
+    while len(found) % PAGE == 0 and len(found) < MOST_LISTED:
+        rows = await _page(gateway, len(found))
+        if not rows:
+            break
+        with translated(gateway.deployment):
+            found += [_assistant(row) for row in rows]
     found.sort(key=lambda a: (a.graph_id, not a.default, a.name, a.id))
-    _listed[key] = (monotonic() + LISTED_SECONDS, found)
+    _listed[gateway.deployment.url] = (monotonic() + LISTED_SECONDS, found)
     return found
+
+
+async def _page(gateway: Gateway, offset: int) -> Any:
+    return await read(gateway, "The assistants", lambda: gateway.sdk.assistants.search(limit=PAGE, offset=offset))
 
 
 async def nodes(gateway: Gateway, assistant_id: str) -> list[str]:

@@ -17,7 +17,8 @@ from studio.deployments.requests import read
 class Dialect:
     """What a deployment is and can do. `flavour`: official, js or aegra; `measures`: it tells what a thread stores;
     `rings`: a thread has a stream of its own, which tells when a run begins; `breaks`: its runs stop at breakpoints;
-    `sticks`: after a run from a checkpoint, all others go on from that one too, unless they are told not to."""
+    `sticks`: after a run from a checkpoint, all others go on from that one too, unless they are told not to;
+    `restarts`: a run without input begins at the start of its graph."""
 
     flavour: str
     version: str
@@ -28,6 +29,7 @@ class Dialect:
     rings: bool = True
     breaks: bool = True
     sticks: bool = False
+    restarts: bool = False
 
     @property
     def replay_from(self) -> str:
@@ -67,7 +69,7 @@ def _recognise(info: dict[str, Any]) -> Dialect:
     version = str(info.get("version") or "")
     if info.get("name") == "Aegra":
         lacks = {"selects": False, "extracts": False, "counts": False, "measures": False}
-        return Dialect("aegra", version, **lacks, rings=False, breaks=False)
+        return Dialect("aegra", version, **lacks, rings=False, breaks=False, restarts=True)
     if info.get("context") == "js":
         return Dialect("js", version, extracts=False, measures=False, rings=False, sticks=True)
     return Dialect("official", version)

@@ -17,6 +17,8 @@ from langgraph_sdk.errors import APIStatusError
 from studio.deployments.config import Deployment
 
 DETAIL_LIMIT = 400
+NO_SUCH_ADDRESS = ("Not Found", "404 Not Found")
+"""What servers say of an address that they do not have at all, rather than of something that is not there."""
 UNREADABLE = (
     msgspec.MsgspecError,
     ValueError,
@@ -100,9 +102,9 @@ def from_status(deployment: Deployment, status: int, body: bytes, what: str) -> 
         case 403:
             hint = "The key is known, but may not do this."
             return DeploymentError("forbidden", f"{host} forbids this (403).", hint, said)
-        case 404:
+        case 404 if said not in NO_SUCH_ADDRESS:
             return DeploymentError("not_found", f"{what} is not on the deployment (404).", GONE, said)
-        case 405 | 501:
+        case 404 | 405 | 501:
             return DeploymentError("unsupported", f"{host} does not offer this.", "Other pages work as usual.", said)
         case 409:
             hint = "Wait for the run to end or stop it, then try again."

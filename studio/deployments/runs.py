@@ -4,8 +4,8 @@ Studio starts every run in the background and joins its stream, so that a closed
 default differently is always sent.
 """
 
-from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from typing import Any
 
 from langgraph_sdk.schema import CancelAction
@@ -15,39 +15,11 @@ from studio.deployments.errors import DeploymentError, translated
 from studio.deployments.gateway import Gateway
 from studio.deployments.requests import read, write
 from studio.deployments.run_rows import Run, choices, run_of
-from studio.history.model import Json
+from studio.deployments.starts import DURABILITIES, EVERY_MODE, STRATEGIES, STREAM_MODES, Start, arguments
 
-__all__ = ["DURABILITIES", "EVERY_MODE", "STRATEGIES", "Event", "Run", "Start", "choices"]
+__all__ = ["DURABILITIES", "EVERY_MODE", "STRATEGIES", "STREAM_MODES", "Event", "Run", "Start", "choices"]
 
-STREAM_MODES = ("messages-tuple", "updates", "custom")
-"""What Studio's own pages need of a run."""
-EVERY_MODE = ("values", "updates", "messages", "messages-tuple", "custom", "tasks", "checkpoints", "debug", "events")
 SOME, MANY = 10, 1000
-STRATEGIES = ("enqueue", "interrupt", "rollback", "reject")
-DURABILITIES = ("sync", "async", "exit")
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """What to run: `input`, or `command` (a resume), or neither to go on from the checkpoint; and how. `before` and
-    `after` are breakpoints: names of nodes, or "*" alone for all; `delay` is in seconds; `durability` one of
-    DURABILITIES, or "" for the server's own choice."""
-
-    assistant_id: str
-    input: Json = None
-    command: Mapping[str, Json] | None = None
-    checkpoint_id: str | None = None
-    config: Mapping[str, Json] = field(default_factory=dict)
-    context: Mapping[str, Json] = field(default_factory=dict)
-    metadata: Mapping[str, Json] = field(default_factory=dict)
-    multitask_strategy: str = "reject"
-    modes: tuple[str, ...] = STREAM_MODES
-    subgraphs: bool = True
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-    durability: str = ""
-    delay: int = 0
-    webhook: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,50 +35,14 @@ class Event:
 
 async def start(gateway: Gateway, thread_id: str, wanted: Start) -> Run:
     """Start a run in the background, resumable, and answer at once."""
-    asked = _asked(wanted, sticks=(await dialect(gateway)).sticks)
+    asked = arguments(wanted, await dialect(gateway))
     row = await write(
         gateway,
         "The thread or the assistant",
-        lambda: gateway.sdk.runs.create(
-            thread_id, wanted.assistant_id, stream_resumable=True, stream_subgraphs=wanted.subgraphs, **asked
-        ),
+        lambda: gateway.sdk.runs.create(thread_id, wanted.assistant_id, stream_resumable=True, **asked),
     )
     with translated(gateway.deployment):
         return run_of(row)
-
-
-def _asked(wanted: Start, sticks: bool) -> dict[str, Any]:
-    """The arguments of a start; what was not chosen is not sent."""
-    asked: dict[str, Any] = {
-        "input": wanted.input,
-        "command": wanted.command,
-        "stream_mode": list(wanted.modes),
-        "multitask_strategy": wanted.multitask_strategy,
-        "checkpoint": {"checkpoint_id": wanted.checkpoint_id} if wanted.checkpoint_id else None,
-        "config": _config(wanted, sticks) or None,
-        # Servers refuse both at once, and fill the one from the other.
-        "context": dict(wanted.context) or None if not wanted.config else None,
-        "metadata": dict(wanted.metadata) or None,
-        "interrupt_before": _breakpoints(wanted.before),
-        "interrupt_after": _breakpoints(wanted.after),
-        "durability": wanted.durability or None,
-        "after_seconds": wanted.delay or None,
-        "webhook": wanted.webhook or None,
-    }
-    always = ("input", "command", "stream_mode", "multitask_strategy")
-    return {name: value for name, value in asked.items() if name in always or value is not None}
-
-
-def _config(wanted: Start, sticks: bool) -> dict[str, Any]:
-    """The configuration; where a server remembers the checkpoint of another run, that one is taken out."""
-    config: dict[str, Any] = dict(wanted.config)
-    if sticks and not wanted.checkpoint_id:
-        config["configurable"] = {**(config.get("configurable") or {}), "checkpoint_id": None}
-    return config
-
-
-def _breakpoints(nodes: tuple[str, ...]) -> str | list[str] | None:
-    return "*" if nodes == ("*",) else list(nodes) or None
 
 
 async def get(gateway: Gateway, thread_id: str, run_id: str) -> Run:

@@ -169,6 +169,8 @@ class FakeDeployment:
             named = {name: value for name, value in configured.items() if name == "checkpoint_id"}
             thread.stuck |= named | (asked.get("checkpoint") or {})
             asked = asked | {"checkpoint": dict(thread.stuck)}
+        if self.habits.restarts and asked.get("input") is None and not asked.get("command"):
+            asked = asked | {"input": {}}
         run = FakeRun(self.clock.id("run"), thread.id, asked=asked, created_at=now, updated_at=now, **ids)
         run.script = self.engine(thread).work(run)
         thread.runs.append(run)

@@ -14,7 +14,7 @@ class Habits:
     `before`: what becomes of it in a history. `largest_page`: entries of a history that are given out at most, whatever
     was asked for. `stutters`: histories have each entry twice. `measures`: a thread tells what it stores. `builds`: a
     thread can be made with super-steps in it; else they are ignored. `sticks`: a run begins at the checkpoint of the
-    last one that named one, unless it names another, or null.
+    last one that named one, unless it names another, or null. `restarts`: a run without input begins at the start.
     """
 
     flavour: Literal["official", "js", "aegra"] = "official"
@@ -31,6 +31,7 @@ class Habits:
     reconnects: bool = True
     oldest_runs_first: bool = False
     sticks: bool = False
+    restarts: bool = False
 
     @classmethod
     def js(cls) -> "Habits":
@@ -42,6 +43,7 @@ class Habits:
         """Those of Aegra."""
         ignored: Literal["ignored"] = "ignored"
         lacks = cls("aegra", ignored, ignored, ignored, ignored)
+        lacks.restarts = True
         lacks.measures = lacks.counts = lacks.copies = lacks.builds = lacks.reconnects = False
         return lacks
 

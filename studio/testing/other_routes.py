@@ -28,6 +28,8 @@ def info(fake: FakeDeployment, seen: Seen) -> Any:
 def search(fake: FakeDeployment, seen: Seen) -> Any:
     """A page of assistants, the newest first."""
     asked = seen.json or {}
+    if fake.habits.flavour == "aegra" and asked.get("limit", 10) > 100:
+        raise Refused(422, "Input should be less than or equal to 100")
     rows = [row for row in fake.assistants[::-1] if asked.get("graph_id") in (None, row["graph_id"])]
     offset = asked.get("offset") or 0
     return rows[offset : offset + asked.get("limit", 10)]

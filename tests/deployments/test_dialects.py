@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from studio.deployments import dialect, runs, states, threads
+from studio.deployments import assistants, dialect, runs, states, threads
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway, gateway
 from studio.deployments.runs import Start
@@ -127,6 +127,38 @@ async def test_a_run_from_the_head_begins_there_where_the_checkpoint_of_an_earli
     await runs.start(mine, thread.id, Start("chat", more, config={"configurable": {"user_id": "Ada"}}))
     assert thread.head.values["messages"][: len(replayed)] == replayed
     assert thread.runs[-1].asked["config"] == {"configurable": {"user_id": "Ada", "checkpoint_id": None}}
+
+
+async def test_a_run_goes_on_from_a_checkpoint_where_one_without_input_would_begin_anew(
+    fake_deployment: FakeDeployment,
+) -> None:
+    fake_deployment.habits = Habits.aegra()
+    mine = await asked(fake_deployment)
+    (thread,) = fake_deployment.threads.values()
+    middle = next(checkpoint for checkpoint in thread.checkpoints if checkpoint.next not in ((), ("__start__",)))
+    await runs.start(mine, thread.id, Start("chat", checkpoint_id=middle.id))
+    assert [checkpoint.source for checkpoint in thread.checkpoints[-2:]] == ["fork", "loop"]
+
+
+async def test_an_address_that_a_server_does_not_have_is_not_a_thread_that_is_gone(
+    fake_deployment: FakeDeployment,
+) -> None:
+    fake_deployment.habits = Habits.aegra()
+    mine = await asked(fake_deployment)
+    with pytest.raises(DeploymentError) as caught:
+        await threads.copy(mine, next(iter(fake_deployment.threads)), "A copy")
+    assert caught.value.kind == "unsupported"
+
+
+@pytest.mark.parametrize("habits", [Habits(), Habits.js(), Habits.aegra()])
+async def test_more_assistants_than_a_server_gives_at_once_are_all_listed(
+    habits: Habits, fake_deployment: FakeDeployment
+) -> None:
+    fake_deployment.habits = habits
+    mine = await asked(fake_deployment)
+    for number in range(230):
+        fake_deployment.assistants.append(fake_deployment.assistants[0] | {"assistant_id": str(number)})
+    assert len({one.id for one in await assistants.search(mine)}) == len(fake_deployment.assistants)
 
 
 async def test_where_ids_are_no_filter_a_thread_is_still_found_and_no_other(fake_deployment: FakeDeployment) -> None:
