@@ -15,7 +15,7 @@ import httpx
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
-from bench import browsing, live, threads
+from bench import browsing, graph, live, threads
 from bench.meter import metered
 from bench.timing import Ask, beside, median, memory
 from demo.embedded import embedded_server
@@ -55,6 +55,7 @@ async def main() -> None:
                 address = f"{url}/d/local/threads/"
                 bench = Bench(folder, http, client, server.url, address, child.process.pid)
                 await _measure(bench)
+    await graph.main()
     await live.main()
 
 

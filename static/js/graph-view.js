@@ -1,51 +1,12 @@
 // The graph beside a thread: breakpoints, zoom, and links of the drawing that do what the links of its list do.
 import "./htmx-setup.js";
+import { Breakpoints, SIDES, showStops, split } from "./breakpoints.js";
+import { hearKeys, markStops } from "./graph-keys.js";
 
-const SIDES = ["before", "after"];
 const STEPS = [0.25, 0.35, 0.5, 0.7, 0.85, 1, 1.25, 1.6, 2];
 const LEGIBLE = 0.72; // a drawing is made smaller by itself down to this size
 const ROOMY = 1.35; // and larger up to this one, where it has a page to itself
 let zoom = null; // what somebody has chosen on this page: a factor, "fit", or nothing
-
-function split(text) {
-  const names = text.split(",").map((name) => name.trim()).filter(Boolean);
-  return names.includes("*") ? ["*"] : [...new Set(names)];
-}
-
-// Breakpoints of a graph are kept in this browser, so that every page with it has them. On the page of a thread they
-// are in the options of the send form too, and what is typed there counts.
-class Breakpoints {
-  constructor(graph) {
-    this.place = `studio-breakpoints:${graph}`;
-    try {
-      this.names = { ...this.none, ...JSON.parse(localStorage.getItem(this.place) ?? "{}") };
-    } catch {
-      this.names = this.none;
-    }
-  }
-
-  get none() {
-    return { before: [], after: [] };
-  }
-
-  get kept() {
-    return localStorage.getItem(this.place) !== null;
-  }
-
-  has(side, name) {
-    return this.names[side].includes("*") || this.names[side].includes(name);
-  }
-
-  set(side, name, on, all) {
-    const others = (this.names[side].includes("*") ? all : this.names[side]).filter((other) => other !== name);
-    this.names[side] = on ? [...others, name] : others;
-    this.keep();
-  }
-
-  keep() {
-    localStorage.setItem(this.place, JSON.stringify(this.names));
-  }
-}
 
 function field(side) {
   return document.querySelector(`#send .options input[name="${side}"]`);
@@ -76,7 +37,18 @@ function readForm() {
   const breakpoints = new Breakpoints(graphId());
   for (const side of SIDES) breakpoints.names[side] = split(field(side).value);
   breakpoints.keep();
+  showAll();
+}
+
+function showAll() {
   for (const view of document.querySelectorAll("graph-view")) view.show();
+  showStops();
+}
+
+function clear(graph) {
+  new Breakpoints(graph).clear();
+  for (const side of SIDES) write(side, []);
+  showAll();
 }
 
 class GraphView extends HTMLElement {
@@ -85,6 +57,7 @@ class GraphView extends HTMLElement {
       this.heard = true;
       this.addEventListener("change", ({ target }) => { if (target.matches("[data-break]")) this.toggle(target); });
       this.addEventListener("click", (event) => this.click(event));
+      hearKeys(this);
     }
     // The children of a parsed page come later than their parent.
     if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => this.show(), { once: true });
@@ -98,6 +71,7 @@ class GraphView extends HTMLElement {
       box.checked = breakpoints.has(box.name, box.value);
       this.figure(box.value)?.classList.toggle(`breaks-${box.name}`, box.checked);
     }
+    markStops(this);
     this.scale();
   }
 
@@ -156,16 +130,27 @@ class GraphView extends HTMLElement {
 customElements.define("graph-view", GraphView);
 
 document.addEventListener("input", ({ target }) => { if (SIDES.some((side) => target === field(side))) readForm(); });
-document.addEventListener("click", ({ target }) => { if (target.closest("[data-forget-options]")) readForm(); });
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-forget-options]")) readForm();
+  else if (target.closest("[data-clear-breaks]")) clear(target.closest("[data-graph]").dataset.graph);
+});
 window.addEventListener("storage", ({ key }) => {
   if (!key?.startsWith("studio-breakpoints:")) return;
   fillForm();
-  for (const view of document.querySelectorAll("graph-view")) view.show();
+  showAll();
 });
 // At once, not when the page has settled: a form may be sent in between.
 for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap", "htmx:afterSettle"]) {
-  document.addEventListener(name, () => { for (const view of document.querySelectorAll("graph-view")) view.show(); });
+  document.addEventListener(name, showAll);
 }
+
+// A verb leads back to its thread: the inspector stays as it is, so that somebody who steps keeps the graph.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const tab = document.getElementById("tab")?.value;
+  const asked = new URL(detail.path, location.href).searchParams;
+  const leads = detail.verb === "get" && detail.target?.id === "conversation";
+  if (tab && leads && !asked.has("tab") && detail.parameters.tab === undefined) detail.parameters.tab = tab;
+});
 
 // What is expanded stays expanded on the way to other checkpoints, and when a run goes on.
 document.addEventListener("htmx:configRequest", ({ detail }) => {
@@ -180,3 +165,4 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
 });
 
 fillForm();
+showStops();

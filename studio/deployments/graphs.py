@@ -6,6 +6,7 @@ under names such as `visa:ask`. Both are asked for, and put together again: a gr
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -19,6 +20,7 @@ KEPT_SECONDS = 60
 MOST_KEPT = 50
 DEEPEST = 20
 """Levels of subgraphs that are told apart."""
+NOTHING: dict[str, Any] = {"nodes": [], "edges": []}
 _kept: dict[tuple[str, str], tuple[float, "Graph"]] = {}
 """Graphs by deployment and assistant, with the time until which they are taken for true."""
 
@@ -89,11 +91,15 @@ async def _ask(gateway: Gateway, assistant_id: str, xray: bool) -> Any:
 
 
 async def _inside(gateway: Gateway, assistant_id: str) -> Any:
-    """The graph with its subgraphs; an empty one where these cannot be told."""
-    try:
+    """The graph with its subgraphs; an empty one where there are none, or where these cannot be told. A large graph
+    costs the deployment a second each time it is told, so it is asked first whether there is anything inside of it."""
+    with suppress(DeploymentError):
+        names = await read(gateway, "The subgraphs", lambda: gateway.sdk.assistants.get_subgraphs(assistant_id))
+        if names == {}:
+            return NOTHING
+    with suppress(DeploymentError):
         return await _ask(gateway, assistant_id, True)
-    except DeploymentError:
-        return {"nodes": [], "edges": []}
+    return NOTHING
 
 
 def _parsed(plain: Any, deep: Any) -> Graph:

@@ -11,7 +11,7 @@ import atexit
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from threading import Lock
 from weakref import WeakSet
 
@@ -22,10 +22,12 @@ from django.db import Error as DatabaseError
 from studio.deployments.runs import Event
 from studio.live import recordings
 from studio.live.recording import Recorded, Recording, recording_of
+from studio.live.recordings import limits_at
 from studio.live.replay import Moments, Replayed, moments, play
-from studio.live.tape import Batch, Limits, Tape
+from studio.live.tape import Batch, Tape
 
-__all__ = ["Moments", "Recorded", "Recorder", "Recording", "Replayed", "moments", "play", "recorder", "recording_of"]
+__all__ = ["Moments", "Recorded", "Recorder", "Recording", "Replayed"]
+__all__ += ["limits_at", "moments", "play", "recorder", "recording_of"]
 
 EVERY = 1.0
 """Seconds between two writes to the database."""
@@ -122,11 +124,27 @@ class Recorder:
             if any(tape.ended for _, tape, _ in taken):
                 recordings.prune(limits)
 
+    async def forget(self, deployment: str, *runs: str) -> None:
+        """Let go of all that was recorded of runs that are gone; when the database does not, that is only logged."""
+        with self._keeping:
+            for run in runs:
+                if tape := self._tapes.pop((deployment, run), None):
+                    self._size -= tape.size
+        if settings.STUDIO_RECORDER == "database":
+            try:
+                await database_sync_to_async(self._erase)(deployment, runs)
+            except DatabaseError:
+                logger.exception("recordings of runs that are gone could not be removed")
+
     def clear(self) -> None:
         """Forget everything that is in memory."""
         with self._keeping:
             self._tapes.clear()
             self._size = 0
+
+    def _erase(self, deployment: str, runs: tuple[str, ...]) -> None:
+        with self._writing:  # what is being written at this moment goes too
+            recordings.forget(deployment, runs)
 
     def _take(self) -> list[tuple[Key, Tape, Batch]]:
         """What has to be written; tapes that have ended are not needed any more."""
@@ -174,15 +192,6 @@ class Recorder:
                 self.flush()
             except DatabaseError:
                 logger.exception("events of runs could not be written, and are lost")
-
-
-def limits_at(now: datetime) -> Limits:
-    """How much is kept, by the settings."""
-    return Limits(
-        settings.STUDIO_RECORDER_EVENTS,
-        int(settings.STUDIO_RECORDER_MB * 1_000_000),
-        now - timedelta(hours=settings.STUDIO_RECORDER_HOURS),
-    )
 
 
 recorder = Recorder()

@@ -6,8 +6,10 @@ change is one short transaction.
 
 import zlib
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 import msgspec
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
@@ -23,6 +25,15 @@ PARTS = 10
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Recorded)
+
+
+def limits_at(now: datetime) -> Limits:
+    """How much is kept, by the settings."""
+    return Limits(
+        settings.STUDIO_RECORDER_EVENTS,
+        int(settings.STUDIO_RECORDER_MB * 1_000_000),
+        now - timedelta(hours=settings.STUDIO_RECORDER_HOURS),
+    )
 
 
 def write(batches: Mapping[tuple[str, str], Batch], limits: Limits) -> None:
@@ -51,6 +62,11 @@ def read(key: tuple[str, str], limits: Limits) -> Recording | None:
     events = [event for data in batches for event in _unpack(data)]
     kept = [event for event in events if event.at >= limits.oldest][-limits.events :]
     return Recording(kept, kept[0].place if kept else best.next, best.whole)
+
+
+def forget(deployment: str, runs: Iterable[str]) -> None:
+    """Remove all that is kept of some runs."""
+    RecordedRun.objects.filter(deployment=deployment, run_id__in=list(runs)).delete()
 
 
 def prune(limits: Limits) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -23,6 +23,7 @@ from studio.web.requests import is_htmx, page
 from studio.workbench.asking import more
 from studio.workbench.forms import unix_lines
 from studio.workbench.links import thread_url
+from studio.workbench.options import stopping
 from studio.workbench.replies import Unanswered, replies
 from studio.workbench.starting import begin, like_before
 from studio.workbench.verbs import enter, finish, go
@@ -43,7 +44,7 @@ async def resume(request: HttpRequest, deployment: str, thread_id: str) -> HttpR
         if problem := _unanswerable(request, thread, asked):
             return _beside(request, problem)
         command = _resuming(replies(asked, request.POST)) | await more(gateway, thread, request.POST)
-        run = await _go_on(gateway, thread_id, command, request.POST.get("assistant", ""))
+        run = await _go_on(gateway, thread_id, command, request.POST)
     except Unanswered as error:
         return _beside(request, _refusal(request, error))
     except ValueError as error:
@@ -94,7 +95,7 @@ async def instead(request: HttpRequest, gateway: Gateway, thread_id: str) -> Htt
         return _waits(request, head)
     if form.get("as_answer") != (only.id or ""):
         return _waits(request, head, only)
-    await _go_on(gateway, thread_id, _resuming({only.id or "": unix_lines(form.get("input", ""))}), "")
+    await _go_on(gateway, thread_id, _resuming({only.id or "": unix_lines(form.get("input", ""))}), form)
     return go(request, thread_url(gateway.deployment.slug, thread_id))
 
 
@@ -125,9 +126,8 @@ def _unanswerable(
 
 def _with_typed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """The panel with what was typed, because the form will go when the page is brought up to date."""
-    typed = [
-        text for name, text in request.POST.dict().items() if text.strip() and name.startswith(("answer-", "text-"))
-    ]
+    fields = ("answer-", "text-", "update")
+    typed = [text for name, text in request.POST.dict().items() if text.strip() and name.startswith(fields)]
     if is_htmx(request) and typed:
         response.content += render_to_string("workbench/asking.html#typed", {"typed": typed}).encode()
     return response
@@ -148,9 +148,9 @@ def _resuming(answers: dict[str, Json]) -> dict[str, Json]:
     return {"resume": answers[""] if list(answers) == [""] else dict(answers)}
 
 
-async def _go_on(gateway: Gateway, thread_id: str, command: dict[str, Json], assistant_id: str) -> Run:
-    wanted = await like_before(gateway, thread_id, None, assistant_id)
-    return await finish(begin(gateway, thread_id, wanted, command=command))
+async def _go_on(gateway: Gateway, thread_id: str, command: dict[str, Json], form: QueryDict) -> Run:
+    wanted = await like_before(gateway, thread_id)
+    return await finish(begin(gateway, thread_id, stopping(wanted, form), command=command))
 
 
 def _done(request: HttpRequest, gateway: Gateway, thread: Thread, told: str, says: bool = False) -> HttpResponse:

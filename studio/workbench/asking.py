@@ -17,6 +17,7 @@ from studio.history.model import Json
 from studio.web.requests import is_htmx, page
 from studio.workbench.forms import parse_json
 from studio.workbench.links import thread_url
+from studio.workbench.stops import breakable
 
 
 @require_safe
@@ -33,6 +34,7 @@ async def ask(request: HttpRequest, deployment: str, thread_id: str) -> HttpResp
         "root": thread_url(deployment, thread_id),
         "back": "inbox" if request.GET.get("from") == "inbox" else "",
         "open_command": not is_htmx(request),
+        "breakable": await breakable(gateway),
     }
     part = "command" if request.GET.get("part") == "command" else "ask"
     if part == "command" or not is_htmx(request):

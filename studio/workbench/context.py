@@ -13,17 +13,16 @@ from django.utils.functional import SimpleLazyObject
 from studio.access.permissions import may_write
 from studio.deployments import states
 from studio.deployments.errors import DeploymentError
-from studio.deployments.runs import DURABILITIES, EVERY_MODE, STREAM_MODES
 from studio.history.diff import ChannelDiff, compare
 from studio.history.model import Json, Snapshot
 from studio.web.jsontree import level
 from studio.web.requests import is_htmx, number
-from studio.workbench import conversation, lives, nodes, progress, rows, sendform, titles
+from studio.workbench import conversation, lives, nodes, progress, rows, sendform, stops, titles
 from studio.workbench.choice import VIEWS, choice_of, folds_all
 from studio.workbench.desk import Desk
 from studio.workbench.double import Double, double
 from studio.workbench.links import thread_url
-from studio.workbench.options import HOW
+from studio.workbench.options import OFFERED
 
 TABS = {
     "changes": "Changes",
@@ -73,10 +72,8 @@ async def context(request: HttpRequest, desk: Desk, inspects: bool = True) -> di
         "run": desk.active_run,
         "double": _double(desk),
         "progress": progress.view(desk.tree, desk.active_run, datetime.now(UTC)) if desk.active_run else None,
-        "hows": HOW,
-        "durabilities": DURABILITIES,
-        "modes": EVERY_MODE,
-        "always": STREAM_MODES,
+        **OFFERED,
+        **(await stops.shown(desk)),
         "assistant_id": assistant_id,
         **({} if is_htmx(request) else await _input(desk, assistant_id)),
         **({"may_write": False} if desk.namespace else {}),

@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 
 from studio.deployments.graphs import END, START, Node
 
+LEFT = "the run stopped after it"
 NAMES = {START: "start", END: "end"}
 
 
@@ -23,7 +24,7 @@ class Goal:
 class Row:
     """A node in the list. `depth`: in how many subgraphs it is; `checkpoint`: the id of the one it leads to, or "";
     `now`: what is going on, in `words`; `expands`: whether it is a graph; `stops`: whether a run can be told to stop
-    at it; `inside`: the address of its own history."""
+    at it; `left`: whether the last run stopped after it; `inside`: the address of its own history."""
 
     node: Node
     depth: int = 0
@@ -37,6 +38,7 @@ class Row:
     open: bool = False
     fold: str = ""
     stops: bool = False
+    left: bool = False
     inside: str = ""
 
     @property
@@ -47,12 +49,19 @@ class Row:
     @property
     def tone(self) -> str:
         """How its mark looks."""
-        return {"failed": "err", "waits": "wait", "done": "ok"}.get(self.now, "")
+        return {"failed": "err", "waits": "wait", "halted": "wait", "done": "ok"}.get(self.now, "")
 
     @property
     def icon(self) -> str:
         """The icon of its mark."""
-        icons = {"running": "play", "waits": "pause", "failed": "cross", "stopped": "stop", "done": "check"}
+        icons = {
+            "running": "play",
+            "waits": "pause",
+            "halted": "pause",
+            "failed": "cross",
+            "stopped": "stop",
+            "done": "check",
+        }
         return icons.get(self.now, "right")
 
 
@@ -77,12 +86,17 @@ class Shown:
     anyway: str = ""
     every: str = ""
 
+    @property
+    def deep(self) -> bool:
+        """Whether something is shown of the inside of a subgraph."""
+        return any(row.depth for row in self.rows)
+
 
 def words(row: Row) -> str:
     """All there is to say of a node, on one line."""
     if row.node.ends:
         return row.name
-    told = [row.words, "made this step" if row.made else ""]
+    told = [row.words, "made this step" if row.made else "", LEFT if row.left else ""]
     told += [f"ran {row.times:,} time{'s' * (row.times != 1)}" if row.times else ""]
     told += ["calls " + ", ".join(row.node.tools) if row.node.tools else ""]
     return ": ".join(filter(None, [row.name, ", ".join(filter(None, told))]))

@@ -10,8 +10,6 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from studio.access.permissions import may_write
-from studio.deployments import assistants, graphs
-from studio.deployments.errors import DeploymentError
 from studio.deployments.graphs import Edge, Graph, Node
 from studio.history.model import Snapshot
 from studio.history.visits import Visits, visits
@@ -20,8 +18,10 @@ from studio.web.graph_lines import Stroke
 from studio.web.graph_svg import draw
 from studio.workbench.desk import Desk
 from studio.workbench.links import thread_url
+from studio.workbench.nodegraph import graph_of
 from studio.workbench.noderows import NAMES, Goal, Row, Shown, words
 from studio.workbench.now import WORDS, now_at
+from studio.workbench.stops import Stop, at_head, breakable
 
 MOST_NODES, MOST_EDGES = 200, 400
 """What is drawn without being asked for."""
@@ -34,43 +34,29 @@ EVERY = "1"
 async def shown(request: HttpRequest, desk: Desk, snapshot: Snapshot, assistant_id: str, whole: bool) -> dict[str, Any]:
     """What the templates need to show the graph at a checkpoint: `graph`, or the `problem` there is with it. `whole`:
     it has a page to itself."""
-    try:
-        told = await graphs.graph(desk.gateway, await _named(desk, assistant_id))
-    except DeploymentError as error:
-        return {"graph_problem": _problem(error), "graph_whole": whole}
-    scope = [part.partition(":")[0] for part in desk.namespace.split("|")] if desk.namespace else []
-    graph = told.within(scope)
-    if graph is None:
-        return {"graph_problem": "The deployment does not tell what is inside of this subgraph.", "graph_whole": whole}
-    view = _View(request, desk, snapshot, graph, whole)
-    return {"graph": await view.shown(), "graph_whole": whole}
-
-
-async def _named(desk: Desk, assistant_id: str) -> str:
-    """The assistant to ask about: the one given, or that of the thread's graph; some servers want an id for that."""
-    if assistant_id or not desk.thread.graph_id:
-        return assistant_id
-    known = desk.assistants or await assistants.search(desk.gateway)
-    return next((one.id for one in known if one.graph_id == desk.thread.graph_id), desk.thread.graph_id)
-
-
-def _problem(error: DeploymentError) -> str:
-    if error.kind in ("not_found", "unsupported"):
-        return "This server does not tell what the graph of this thread looks like."
-    return f"The graph cannot be read: {error.title} {error.detail}".strip()
+    graph = await graph_of(desk, assistant_id)
+    if isinstance(graph, str):
+        return {"graph_problem": graph, "graph_whole": whole}
+    takes = await breakable(desk.gateway)
+    view = _View(request, desk, snapshot, graph, whole, takes)
+    return {"graph": await view.shown(), "graph_whole": whole, "breakable": takes}
 
 
 class _View:
     """A graph with what a person has expanded, at a checkpoint."""
 
-    def __init__(self, request: HttpRequest, desk: Desk, snapshot: Snapshot, graph: Graph, whole: bool) -> None:
+    def __init__(
+        self, request: HttpRequest, desk: Desk, snapshot: Snapshot, graph: Graph, whole: bool, breakable: bool
+    ) -> None:
         self.request, self.desk, self.snapshot, self.graph, self.whole = request, desk, snapshot, graph, whole
+        self.takes = breakable and may_write(request) and not desk.namespace
         self.asked = list(dict.fromkeys(request.GET.getlist("xray")))[:100]
         self.expanded = {node.id for node in _all(graph) if node.inside} if EVERY in self.asked else set(self.asked)
         self.visits: Visits = visits(desk.tree, snapshot.checkpoint.id)
         self.made = set(desk.tree.ran(snapshot.checkpoint.id))
         runs = desk.at_head and desk.active_run is not None and desk.active_run.status == "running"
-        self.now: Mapping[str, str] = now_at(snapshot, runs)
+        self.stop = at_head(desk) or Stop("")
+        self.now: Mapping[str, str] = now_at(snapshot, runs, self.stop.before)
         self.url = thread_url(desk.slug, desk.thread.id, namespace=desk.namespace)
 
     async def shown(self) -> Shown:
@@ -140,7 +126,8 @@ class _View:
             made=node.name in self.made,
             now=now,
             words=WORDS.get(now, ""),
-            stops=may_write(self.request) and not self.desk.namespace,
+            stops=self.takes,
+            left=node.name in self.stop.after,
             inside=self._inside(node),
         )
 
@@ -171,6 +158,7 @@ class _View:
             times=row.times,
             made=row.made,
             breaks=node.breaks,
+            left=row.left,
             note=tools,
             fold=self._page + row.fold if row.fold else "",
             inside=self._picture(opened, rows, depth + 1) if opened else None,

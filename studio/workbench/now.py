@@ -1,5 +1,7 @@
 """What is going on at the nodes that follow a checkpoint."""
 
+from collections.abc import Collection
+
 from studio.history.model import Snapshot, Task
 
 WORDS = {
@@ -7,18 +9,20 @@ WORDS = {
     "next": "runs next",
     "waits": "waits for a person",
     "failed": "failed",
+    "halted": "the run stopped before it",
     "stopped": "was stopped",
     "done": "is done, its super-step is not",
 }
 
-URGENT = ["running", "failed", "waits", "stopped", "next", "done"]
+URGENT = ["running", "failed", "waits", "halted", "stopped", "next", "done"]
 
 
-def now_at(snapshot: Snapshot, runs: bool) -> dict[str, str]:
-    """The state of each node that runs after a checkpoint, a key of WORDS; `runs`: a run works from here. A node with
-    several tasks is in the state of the most urgent one."""
+def now_at(snapshot: Snapshot, runs: bool, halted: Collection[str] = ()) -> dict[str, str]:
+    """The state of each node that runs after a checkpoint, a key of WORDS; `runs`: a run works from here; `halted`: the
+    nodes whose breakpoints it met. A node with several tasks is in the state of the most urgent one."""
     states = [(name, "running" if runs else "next") for name in snapshot.checkpoint.next if not _tasks(snapshot, name)]
     states += [(task.name, _state(task, task.name in snapshot.checkpoint.next, runs)) for task in snapshot.tasks]
+    states += [(name, "halted") for name in halted if not runs]
     return dict(sorted(states, key=lambda found: -URGENT.index(found[1])))  # the last one counts
 
 

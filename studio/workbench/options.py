@@ -11,6 +11,8 @@ from studio.history.model import Json
 from studio.workbench.forms import parse_json
 
 HOW = {"watch": "and watch it", "background": "in the background", "wait": "and wait for its end"}
+OFFERED = {"hows": HOW, "durabilities": DURABILITIES, "modes": EVERY_MODE, "always": STREAM_MODES}
+"""What the templates of the form offer."""
 LONGEST_NUMBER = 12
 LONGEST_DELAY = 7 * 24 * 3600
 
@@ -100,6 +102,12 @@ def read_options(form: QueryDict) -> Options:
     if given.config is not None and given.context is not None:
         raise ValueError("Give either a configuration or a context: servers refuse both at once.")
     return given
+
+
+def stopping(start: Start, form: QueryDict) -> Start:
+    """The start with the breakpoints of a posted form, whose verb has no other options: the run stops at those alone,
+    and without any it runs through."""
+    return replace(start, before=_nodes(form.getlist("before")), after=_nodes(form.getlist("after")))
 
 
 def _one(form: QueryDict, name: str, known: Mapping[str, str] | tuple[str, ...]) -> str:

@@ -16,6 +16,7 @@ from studio.deployments.runs import Run, Start
 from studio.history.measures import Measures
 from studio.history.model import Json
 from studio.index import sync
+from studio.live.recorder import recorder
 from studio.web.errors import panel
 from studio.web.requests import page
 from studio.workbench.endings import ending
@@ -85,6 +86,7 @@ async def delete(request: HttpRequest, deployment: str, thread_id: str, run_id: 
     try:
         await finish(runs.delete(gateway, thread_id, run_id))
         forget(gateway, thread_id)
+        await finish(recorder.forget(deployment, run_id))
     except DeploymentError as error:
         return upstream(request, error, kept="The run is as it was.")
     messages.info(request, f"Run …{run_id[-6:]} is deleted.")

@@ -1,5 +1,6 @@
 """Verbs that start and stop runs: send, rerun, go on, stop."""
 
+import asyncio
 from dataclasses import replace
 
 from django.contrib import messages
@@ -7,17 +8,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
 from studio.catalog.failures import upstream
-from studio.deployments import runs, states
+from studio.deployments import runs, states, threads
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
 from studio.deployments.runs import Run
 from studio.live.hub import hub
+from studio.live.recorder import recorder
 from studio.web.amounts import duration
 from studio.web.errors import Way, panel
 from studio.workbench import answers, sendform
 from studio.workbench.filled import Unfit
 from studio.workbench.links import runs_url, thread_url
-from studio.workbench.options import Options, read_options
+from studio.workbench.options import Options, read_options, stopping
 from studio.workbench.starting import begin, like_before
 from studio.workbench.verbs import enter, finish, go
 
@@ -104,7 +106,7 @@ async def rerun(request: HttpRequest, deployment: str, thread_id: str) -> HttpRe
             return panel(request, "Nothing runs after this checkpoint.", hint=hint, kept=NOTHING_STARTED, status=422)
         chosen = request.POST.get("assistant", "")
         wanted = await like_before(gateway, thread_id, checkpoint_id, chosen, start_from=checkpoint_id)
-        await finish(begin(gateway, thread_id, wanted))
+        await finish(begin(gateway, thread_id, stopping(wanted, request.POST)))
     except DeploymentError as error:
         return upstream(request, error, kept=_started(error))
     if names := [task.name for task in snapshot.tasks if task.namespace]:
@@ -118,14 +120,14 @@ async def go_on(request: HttpRequest, deployment: str, thread_id: str) -> HttpRe
     """Let a thread that was paused, or that stopped at a breakpoint, go on from its last checkpoint."""
     gateway = await enter(request, deployment, "run.continue", thread_id=thread_id)
     try:
-        head = await states.current(gateway, thread_id)
-        if head is None or not head.checkpoint.next:
+        thread, head = await asyncio.gather(threads.get(gateway, thread_id), states.current(gateway, thread_id))
+        if head is None or not (head.checkpoint.next or thread.status == "interrupted"):
             return panel(request, "Nothing is left to do on this thread.", kept=NOTHING_STARTED, status=409)
         if head.interrupts:
             return panel(request, "The thread waits for an answer.", kept=NOTHING_STARTED, status=409)
         wanted = await like_before(gateway, thread_id, None, request.POST.get("assistant", ""))
-        step = "step" in request.POST
-        await finish(begin(gateway, thread_id, replace(wanted, before=("*",)) if step else wanted))
+        wanted = replace(wanted, before=("*",)) if "step" in request.POST else stopping(wanted, request.POST)
+        await finish(begin(gateway, thread_id, wanted))
     except DeploymentError as error:
         return upstream(request, error, kept=_started(error))
     return go(request, thread_url(deployment, thread_id))
@@ -138,6 +140,8 @@ async def cancel(request: HttpRequest, deployment: str, thread_id: str, run_id: 
     gateway = await enter(request, deployment, "run.cancel", thread_id=thread_id, run_id=run_id)
     try:
         stopped = await finish(runs.cancel(gateway, thread_id, run_id, erase=erase))
+        if erase and stopped:
+            await finish(recorder.forget(deployment, run_id))
     except DeploymentError as error:
         return upstream(request, error)
     told = "Stopping. What the run has done is kept."

@@ -150,6 +150,13 @@ async def test_a_graph_is_asked_for_once_a_minute(fake_deployment: FakeDeploymen
     assert len(asked) == 2, "as it was written, and with its subgraphs"
 
 
+async def test_a_graph_without_subgraphs_is_told_once(fake_deployment: FakeDeployment) -> None:
+    fake_deployment.faults.answer_with("/subgraphs$", {})
+    found = await graph(await gateway(fake_deployment.deployment), "chat")
+    assert found.nodes
+    assert len([seen for seen in fake_deployment.requests if seen.path.endswith("/graph")]) == 1
+
+
 async def test_where_subgraphs_cannot_be_told_the_graph_still_is(fake_deployment: FakeDeployment) -> None:
     fake_deployment.faults.fail(GRAPH, 500)
     fake_deployment.faults.answer_with(GRAPH, TRIP, times=1)

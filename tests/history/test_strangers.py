@@ -1,13 +1,16 @@
 """What a branch holds that another branch wrote first."""
 
 from dataclasses import replace
+from time import perf_counter
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from studio.history.marks import Mark
 from studio.history.model import Checkpoint
 from studio.history.strangers import strangers
 from studio.history.tree import grow
-from tests.history.trees import hostile, marks, name
+from tests.history.trees import hostile, marks, name, oldest_first, sound
 
 
 def step(number: int, parent: int | None, *messages: str, source: str = "loop") -> Checkpoint:
@@ -44,6 +47,65 @@ def test_a_message_that_is_only_changed_is_no_new_one() -> None:
 
 def test_a_thread_without_forks_has_none() -> None:
     assert strangers(grow([step(0, None, "a"), step(1, 0, "a", "b")]), name(1)) == []
+
+
+def test_every_fork_on_the_way_counts_not_only_the_last() -> None:
+    tree = grow(
+        [
+            *(step(0, None), step(1, 0, "a"), step(2, 0, "x"), step(3, 2, "x", "a")),
+            *(step(4, 3, "x", "a", "b"), step(5, 3, "x", "a", "c"), step(6, 5, "x", "a", "c", "b")),
+        ]
+    )
+    assert strangers(tree, name(3)) == ["a"], "the first fork"
+    assert strangers(tree, name(6)) == ["a", "b"], "both forks"
+    assert strangers(tree, name(4)) == ["a"], "“b” was there first"
+
+
+def test_what_follows_the_checkpoint_or_stands_in_another_tree_is_none_of_its_side_branches() -> None:
+    tree = grow([step(0, None), step(1, 0, "a"), step(2, 0, "b"), step(3, 2, "b", "a"), step(4, 2, "b", "c")])
+    assert strangers(tree, name(2)) == []
+    apart = [step(7, None), step(8, 7, "a")]
+    assert strangers(grow([step(0, None), step(1, 0, "a"), *apart]), name(8)) == []
+
+
+@given(sound(), st.lists(st.integers(0, 5), min_size=40, max_size=40))
+@settings(max_examples=200)
+def test_a_stranger_is_what_somebody_beside_the_path_brought_before(
+    checkpoints: list[Checkpoint], says: list[int]
+) -> None:
+    held: dict[str, tuple[str, ...]] = {}
+    made = []
+    for bare, said in zip(oldest_first(checkpoints), says, strict=False):
+        before = held.get(bare.parent_id or "", ())
+        held[bare.id] = tuple(dict.fromkeys((*before, "abcdef"[said])))
+        made.append(replace(bare, source="loop", next=("n",), messages=marks(*held[bare.id])))
+    tree = grow(made)
+    brought = {id: set(held[id]) - set(held.get(tree.parents[id] or "", held[id])) for id in tree.nodes}
+    for id in tree.nodes:
+        path = [checkpoint.id for checkpoint in tree.path(id)]
+        forked = [other for other in tree.nodes if other not in path and set(path[:-1]) & set(ids(tree.path(other)))]
+        expected = {
+            key for here in path for key in brought[here] for other in forked if other < here and key in brought[other]
+        }
+        assert set(strangers(tree, id)) == expected
+
+
+def ids(checkpoints: list[Checkpoint]) -> list[str]:
+    return [checkpoint.id for checkpoint in checkpoints]
+
+
+def test_ten_thousand_checkpoints_with_a_fork_at_every_other_one_are_quick() -> None:
+    made = [step(0, None)]
+    for number in range(1, 10_000):
+        parent = number - 1 if number % 2 else max(0, number - 3)
+        base = made[parent].messages
+        fresh = Mark(f"m{number // 50}", "words")
+        held = base if fresh.key in {mark.key for mark in base.added} else base.with_more(len(base), [fresh])
+        made.append(replace(step(number, parent), messages=held))
+    tree = grow(made)
+    begun = perf_counter()
+    strangers(tree, name(9_999))
+    assert perf_counter() - begun < 1
 
 
 @given(hostile())

@@ -6,7 +6,7 @@ import os
 import random
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,12 @@ from websockets.typing import Origin
 from demo.embedded import Child, EmbeddedServer, embedded_server
 from tests.support.need import need_server
 from tests.support.sdk import witness
-from tests.support.studio import studio_process
+from tests.support.studio import running_studio, studio_process
 from tests.support.watcher import Page, amiss, messages_in, spoiled
 
 SEED = 20
-STUDIO_KILLS, RUNS = 20, 4
+STUDIOS, RUNS, KILLS = 2, 2, 5
+"""Two of them beside each other, each with this many runs, in each of which it is killed so often."""
 SERVER_KILLS = 4
 PATIENCE = 20
 """Seconds in which a page has surely come to what the deployment holds."""
@@ -143,12 +144,25 @@ def slow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedSe
 
 
 @pytest.fixture
-def studio(slow_server: EmbeddedServer, tmp_path: Path) -> Iterator[tuple[str, Mortal]]:
-    """Address and process of a Studio."""
-    with studio_process(tmp_path, LANGGRAPH_URL=slow_server.url) as (url, child):
-        mortal = Mortal(child)
-        yield url, mortal
-        mortal.child.stop()
+def studio(slow_server: EmbeddedServer, tmp_path: Path) -> Iterator[str]:
+    """The address of a Studio that nothing happens to."""
+    with running_studio(tmp_path, LANGGRAPH_URL=slow_server.url) as (url, _):
+        yield url
+
+
+@pytest.fixture
+def studios(slow_server: EmbeddedServer, tmp_path: Path) -> Iterator[list[tuple[str, Mortal]]]:
+    """Addresses and processes of Studios, each with a database of its own."""
+    with ExitStack() as stack:
+        found = []
+        for number in range(STUDIOS):
+            home = tmp_path / str(number)
+            home.mkdir()
+            url, child = stack.enter_context(studio_process(home, LANGGRAPH_URL=slow_server.url))
+            found.append((url, Mortal(child)))
+        yield found
+        for _, mortal in found:
+            mortal.child.stop()
 
 
 async def say(client: LangGraphClient, thread_id: str, text: str) -> str:
@@ -171,31 +185,37 @@ async def ended(client: LangGraphClient, thread_id: str) -> dict[str, str]:
         await client.runs.join(thread_id, active[-1])
 
 
-async def test_a_page_outlives_studio(slow_server: EmbeddedServer, studio: tuple[str, Mortal]) -> None:
-    (url, mortal), chance = studio, random.Random(SEED)  # noqa: S311 – repeatable, not secret
-    async with witness(slow_server.url) as client:
-        for number in range(RUNS):
-            thread: Any = await client.threads.create(graph_id="chat")
-            async with browsing(url, thread["thread_id"]) as browser:
-                await say(client, thread["thread_id"], f"run {number} {WORDS}")
-                for _ in range(STUDIO_KILLS // RUNS):
-                    await browser.until_frames(chance.randint(0, MOST_FRAMES))
-                    mortal.kill()
-                    mortal.start()
-                final = await ended(client, thread["thread_id"])
-                await browser.until_right(final)
-                assert amiss(browser.page, final) == [], f"seed {SEED}, run {number}: {browser.page}"
-                assert browser.page.known, f"seed {SEED}, run {number}: nothing was seen streaming"
-    assert mortal.deaths == STUDIO_KILLS
+async def test_a_page_outlives_studio(slow_server: EmbeddedServer, studios: list[tuple[str, Mortal]]) -> None:
+    async with witness(slow_server.url) as client, asyncio.TaskGroup() as lives:
+        for number, (url, mortal) in enumerate(studios):
+            lives.create_task(outlive(client, url, mortal, SEED + number))
+    assert [mortal.deaths for _, mortal in studios] == [RUNS * KILLS] * STUDIOS
 
 
-async def test_a_page_outlives_the_deployment(slow_server: EmbeddedServer, studio: tuple[str, Mortal]) -> None:
-    (url, _), chance = studio, random.Random(SEED)  # noqa: S311 – repeatable, not secret
+async def outlive(client: LangGraphClient, url: str, mortal: Mortal, seed: int) -> None:
+    """Watch runs to their end, each through several lives of one Studio."""
+    chance = random.Random(seed)  # noqa: S311 – repeatable, not secret
+    for number in range(RUNS):
+        thread: Any = await client.threads.create(graph_id="chat")
+        async with browsing(url, thread["thread_id"]) as browser:
+            await say(client, thread["thread_id"], f"run {number} {WORDS}")
+            for _ in range(KILLS):
+                await browser.until_frames(chance.randint(0, MOST_FRAMES))
+                mortal.kill()
+                mortal.start()
+            final = await ended(client, thread["thread_id"])
+            await browser.until_right(final)
+            assert amiss(browser.page, final) == [], f"seed {seed}, run {number}: {browser.page}"
+            assert browser.page.known, f"seed {seed}, run {number}: nothing was seen streaming"
+
+
+async def test_a_page_outlives_the_deployment(slow_server: EmbeddedServer, studio: str) -> None:
+    chance = random.Random(SEED)  # noqa: S311 – repeatable, not secret
     mortal = Mortal(slow_server.child)
     async with witness(slow_server.url) as client:
         thread: Any = await client.threads.create(graph_id="chat")
         id = thread["thread_id"]
-        async with browsing(url, id) as browser:
+        async with browsing(studio, id) as browser:
             await say(client, id, "hello")
             await browser.until(lambda page: not page.run and len(page.state) == 2)
             mortal.child.stop(patience=10)  # what it holds by now, it will find again

@@ -4,8 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.test import AsyncClient, Client
 
+from studio.deployments.runs import Event
+from studio.live.recorder import recorder
 from studio.testing import FakeDeployment, FakeThread, interrupt
 from tests.support.pages import form_of, read
 
@@ -244,3 +247,26 @@ def test_a_stopped_run_does_not_look_like_a_failure(client: Client, fake_deploym
     page = read(client.get(f"/d/local/threads/{thread.id}/?checkpoint={thread.checkpoints[1].id}"))
     assert "work was stopped" in page.one(data_task_error=True).text
     assert "stopped" in page.one(data_checkpoint_id=thread.checkpoints[1].id).text
+
+
+@pytest.mark.parametrize("verb", ["delete/", "cancel/"])
+def test_with_a_run_goes_what_was_recorded_of_it(verb: str, client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("First", "Second")
+    if verb == "cancel/":
+        fake_deployment.hold()
+        fake_deployment.start_run(thread, {"assistant_id": "chat", "input": {}})
+    kept, gone = thread.runs[0], thread.runs[-1]
+    for run in (kept, gone):
+        recorder.add("local", run.id, Event("1-0", "custom", "words"))
+    assert client.post(f"/d/local/threads/{thread.id}/runs/{gone.id}/{verb}", {"erase": "1"}).status_code == 303
+    assert async_to_sync(recorder.find)("local", gone.id) is None
+    assert async_to_sync(recorder.find)("local", kept.id) is not None
+
+
+def test_what_was_recorded_of_a_run_stays_when_the_run_does(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("First")
+    (run,) = thread.runs
+    recorder.add("local", run.id, Event("1-0", "custom", "words"))
+    fake_deployment.faults.fail("DELETE /threads", status=403)
+    client.post(f"/d/local/threads/{thread.id}/runs/{run.id}/delete/")
+    assert async_to_sync(recorder.find)("local", run.id) is not None
