@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from demo.embedded import embedded_server
 from tests.support.browser import ARGUMENTS
+from tests.support.forgetting import forget
 from tests.support.need import need_chromium, need_server
 from tests.support.page_guard import collect_complaints
 from tests.support.studio import running_studio
@@ -86,14 +87,23 @@ async def browser(chromium_path: str) -> AsyncIterator[Browser]:
         await chromium.close()
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def profile(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """What the pages of a module share: a cache, so that scripts and styles are fetched once. Nothing moves without end
+    there: to draw a spinner sixty times a second takes what the servers need."""
+    context = await browser.new_context(reduced_motion="reduce")
+    yield context
+    await context.close()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, page_complaints: list[str]) -> AsyncIterator[Page]:
-    """A page in a fresh profile. The test fails when the page complained: see `page_complaints`."""
-    context = await browser.new_context()
-    page = await context.new_page()
+async def page(profile: BrowserContext, page_complaints: list[str]) -> AsyncIterator[Page]:
+    """A page that finds nothing of the one before. The test fails when it complained: see `page_complaints`. What a
+    test does to the whole context (a clock, a script for all pages) stays for the rest of its module."""
+    page = await profile.new_page()
     collect_complaints(page, page_complaints)
     yield page
-    await context.close()
+    await forget(profile)
     assert page_complaints == [], "the page complained in its console"
 
 

@@ -1,25 +1,21 @@
 // The history: a window of lines in a list of any length. Spacers stand for the lines that are not here; those are
-// fetched as they are scrolled to. Also which row is selected, stepping through them, and the slider over all of them.
+// fetched as they are scrolled to. Also which row is selected, and stepping through them.
+import { chosen, listenToChoice, remember } from "./history-choice.js";
+import { listenToSlider, look, point } from "./history-strip.js";
 import { htmx, toast } from "./htmx-setup.js";
+import { roving } from "./roving.js";
 
 const LINE = 28; // height of a line, as in the style sheet
-const TYPING = 200; // milliseconds after the last letter until the list is asked for
 const REST = 60; // milliseconds without a key after which the selected row is opened
 const PATIENCE = 3000; // milliseconds for which an opened row is waited for
 const MARGIN = 12; // lines kept ready above what is in sight
-const CHOICES = ["find", "view", "fold", "flipped", "run"]; // what the address remembers of the choice
-
-// Which lines are listed: the words that are looked for, the view, what is folded, the run that is marked. `button` is
-// the one that was pressed, which says what changes.
-export function chosen(button) {
-  const form = document.getElementById("choice");
-  return new URLSearchParams(button ? new FormData(form, button) : new FormData(form)).toString();
-}
 
 class HistoryList extends HTMLElement {
   connectedCallback() {
     this.current = document.getElementById("conversation").dataset.checkpoint;
     this.steps = this.fetches = Promise.resolve();
+    this.tabIndex = -1;
+    this.rove = roving(this, () => this.lines, (lines) => this.selected ?? lines[0], (place) => this.lead(Number(this.list.dataset.first) + place));
     this.reveal("center");
     this.onSettle = ({ target }) => {
       if (target.id === "conversation") this.arrived(target.dataset.checkpoint);
@@ -27,51 +23,22 @@ class HistoryList extends HTMLElement {
         this.select(this.current, false);
         this.fill(); // a refresh may have brought another window than the one in sight
       }
-      this.look();
+      look(this);
     };
-    this.onPush = () => this.remember();
     document.addEventListener("htmx:afterSettle", this.onSettle);
-    document.addEventListener("htmx:pushedIntoHistory", this.onPush);
-    this.addEventListener("scroll", () => { this.fill(); this.look(); }, { passive: true });
-    this.resized = new ResizeObserver(() => this.look());
+    document.addEventListener("htmx:pushedIntoHistory", remember);
+    this.addEventListener("scroll", () => { this.fill(); look(this); }, { passive: true });
+    this.resized = new ResizeObserver(() => look(this));
     this.resized.observe(this);
-    this.listenToChoice(document.getElementById("choice"));
-    this.listenToSlider(this.parentElement);
+    listenToChoice(this);
+    listenToSlider(this);
   }
 
   disconnectedCallback() {
     document.removeEventListener("htmx:afterSettle", this.onSettle);
-    document.removeEventListener("htmx:pushedIntoHistory", this.onPush);
+    document.removeEventListener("htmx:pushedIntoHistory", remember);
     this.resized.disconnect();
     clearTimeout(this.opening);
-  }
-
-  listenToChoice(form) {
-    form.addEventListener("input", () => {
-      clearTimeout(this.choosing);
-      this.choosing = setTimeout(() => this.choose(), TYPING);
-    });
-    form.addEventListener("submit", async (event) => {
-      event.preventDefault();
-      clearTimeout(this.choosing);
-      const button = event.submitter?.name ? event.submitter : null; // Enter presses the first one, which says nothing
-      const from = button?.closest("#history") ? this.list.dataset.first : null; // a fold leaves the list where it is
-      await this.choose(button, from);
-      if (!button && form.elements.find.value) this.open(this.rows[0]); // Enter goes to what was found first
-    });
-  }
-
-  listenToSlider(pane) {
-    pane.addEventListener("input", ({ target }) => {
-      if (!target.matches("[data-scrub]")) return;
-      this.scrubbed = Number(this.list.dataset.lines) - Number(target.value);
-      this.scrollTop = this.scrubbed * LINE - this.clientHeight / 2;
-      this.newer = Number(this.list.dataset.first) + this.lines.indexOf(this.selected) > this.scrubbed;
-      this.tell(this.rowAt(this.scrubbed, this.newer));
-    });
-    pane.addEventListener("change", ({ target }) => {
-      if (target.matches("[data-scrub]")) this.goTo(this.scrubbed);
-    });
   }
 
   get list() {
@@ -95,18 +62,7 @@ class HistoryList extends HTMLElement {
   async choose(button, from = null) {
     await this.fetch(from === null ? "" : `from=${from}`, button);
     if (from === null) this.reveal("center");
-    this.remember();
-  }
-
-  // The address has the choice too, so that a reload and a bookmark show what was seen.
-  remember() {
-    const address = new URL(location.href);
-    const choice = new FormData(document.getElementById("choice"));
-    for (const name of CHOICES) {
-      if (choice.get(name)) address.searchParams.set(name, choice.get(name));
-      else address.searchParams.delete(name);
-    }
-    if (address.href !== location.href) history.replaceState(history.state, "", address);
+    remember();
   }
 
   // Fetches the lines that are in sight and not here; one request at a time, the last wish counts.
@@ -129,57 +85,28 @@ class HistoryList extends HTMLElement {
     this.fetches = this.fetches.then(async () => {
       const at = `checkpoint=${encodeURIComponent(this.current)}&${chosen(button)}&${where}`;
       const response = await fetch(`${address}?${at}`, { headers: { "HX-Request": "true" } });
-      if (response.ok) htmx.swap("#history", await response.text(), { swapStyle: "outerHTML" });
+      if (response.ok) this.swap(await response.text());
       else toast(`The history could not be read (${response.status}).`);
       return response.ok;
     }).catch(() => toast("Studio does not answer; the history is as it was."));
     return this.fetches;
   }
 
+  // The focus stays at its line; when that is not here any more, in the list.
+  swap(html) {
+    const focused = this.contains(document.activeElement) ? nameOf(document.activeElement) : null;
+    htmx.swap("#history", html, { swapStyle: "outerHTML" });
+    if (focused !== null) (this.lines.find((line) => nameOf(line) === focused) ?? this).focus({ preventScroll: true });
+  }
+
   select(id, reveal = true) {
     this.current = id;
     for (const row of this.querySelectorAll('[aria-current="true"]')) if (row.dataset.checkpointId !== id) row.removeAttribute("aria-current");
     this.selected?.setAttribute("aria-current", "true");
-    const slider = document.getElementById("scrubber");
     const place = this.lines.indexOf(this.selected);
-    if (slider && place >= 0 && !slider.matches(":active")) {
-      slider.value = Number(this.list.dataset.lines) - Number(this.list.dataset.first) - place;
-      this.tell(this.selected);
-    }
+    if (place >= 0) point(this.list, this.selected, Number(this.list.dataset.first) + place);
+    this.rove();
     if (reveal) this.reveal("nearest");
-  }
-
-  // What the slider stands at, in words.
-  tell(row) {
-    if (!row) return;
-    const words = `step ${row.dataset.step || "?"}`;
-    document.getElementById("scrubbed").textContent = words;
-    document.getElementById("scrubber").setAttribute("aria-valuetext", words);
-  }
-
-  // The part of the list that is in sight, on the strip under it.
-  look() {
-    const view = document.querySelector("#scrub .map-view");
-    const height = this.scrollHeight;
-    if (!view || !height) return;
-    const width = view.ownerSVGElement.viewBox.baseVal.width;
-    view.setAttribute("x", (width * (height - this.scrollTop - this.clientHeight)) / height);
-    view.setAttribute("width", (width * this.clientHeight) / height);
-  }
-
-  // The row at a line; beside a heading the next one in the direction in which one goes, else the nearest.
-  rowAt(line, newer) {
-    const place = Math.max(0, line - Number(this.list.dataset.first));
-    const isRow = (one) => one.dataset.checkpointId;
-    const above = this.lines.slice(0, place + 1).reverse().find(isRow);
-    const below = this.lines.slice(place).find(isRow);
-    return newer ? above ?? below : below ?? above;
-  }
-
-  // Selects the row at a line that may not be here yet.
-  async goTo(line) {
-    await this.fill();
-    this.open(this.rowAt(line, this.newer), false);
   }
 
   // One row up or down; when the selected one has been scrolled away, or its neighbour is not here, it is fetched first.
@@ -216,6 +143,17 @@ class HistoryList extends HTMLElement {
     this.open(this.rows.at(place));
   }
 
+  // Gives the focus to a line that may not be here yet.
+  async lead(line) {
+    const wanted = Math.min(Math.max(line, 0), Number(this.list.dataset.lines) - 1);
+    const find = () => this.lines[wanted - Number(this.list.dataset.first)];
+    if (!find()) {
+      this.scrollTop = wanted * LINE - this.clientHeight / 2;
+      await this.fill();
+    }
+    find()?.focus();
+  }
+
   // Marks the row at once and opens it when the keys come to rest, so that a held key does not load every row it passes.
   open(row, focus = true) {
     if (!row) return;
@@ -245,8 +183,12 @@ class HistoryList extends HTMLElement {
 
   reveal(block) {
     this.selected?.scrollIntoView({ block, behavior: "instant" });
-    this.look();
+    look(this);
   }
+}
+
+function nameOf(line) {
+  return line.dataset.checkpointId ?? `${line.name} ${line.value}`;
 }
 
 customElements.define("history-list", HistoryList);

@@ -1,7 +1,9 @@
 // The keyboard. Letters work wherever nobody is typing; Ctrl+Enter sends the form one is in; Esc closes it.
+import * as threads from "./thread-list.js";
+
 const KEYS = {
-  j: () => document.querySelector("history-list")?.step(1),
-  k: () => document.querySelector("history-list")?.step(-1),
+  j: () => (document.querySelector("history-list") ?? threads).step(1),
+  k: () => (document.querySelector("history-list") ?? threads).step(-1),
   g: () => document.querySelector("history-list")?.end(0),
   G: () => document.querySelector("history-list")?.end(-1),
   "[": () => branch("before"),

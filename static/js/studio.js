@@ -4,6 +4,7 @@ import "./page.js";
 import "./shortcuts.js";
 import "./status-poll.js";
 import "./history-list.js";
+import "./kept-focus.js";
 import "./talk-scroll.js";
 import "./run-input.js";
 import "./run-options.js";

@@ -1,20 +1,21 @@
-// The live side of a thread page: a socket that only reads. Frames add streaming text; when the thread's state has
-// changed, the history and (when the page follows the head) the conversation are fetched anew and morphed in.
-import { chosen } from "./history-list.js";
+// The live side of a thread page. Frames of its socket add streaming text; when the thread's state has changed, the
+// history and (when the page follows the head) the conversation are fetched anew and morphed in.
+import { chosen } from "./history-choice.js";
 import { htmx, toast } from "./htmx-setup.js";
 import { notice, showNotice, switchNotice } from "./run-notice.js";
 import { showProgress } from "./run-progress.js";
 import { Pulse, tick } from "./run-pulse.js";
+import "./stop-buttons.js";
+import { ThreadSocket } from "./thread-socket.js";
 
 const RETRY = 2000; // milliseconds after which a refresh that failed is tried again
 const REFRESH = 400; // at most one refresh in this many milliseconds
-const ACKNOWLEDGE = 200; // milliseconds after which what came is acknowledged
 
 class ThreadLive extends HTMLElement {
   connectedCallback() {
     this.cursor = "";
     this.version = null;
-    this.attempt = 0;
+    this.line = new ThreadSocket(this.dataset.socket, this);
     this.pulse = new Pulse();
     this.onChanged = () => this.changed();
     this.onSettle = () => this.dropComplete();
@@ -22,41 +23,24 @@ class ThreadLive extends HTMLElement {
     document.body.addEventListener("studio:changed", this.onChanged);
     document.addEventListener("htmx:afterSettle", this.onSettle);
     this.addEventListener("click", ({ target }) => { if (target.closest("[data-notify]")) switchNotice(this, toast); });
-    this.addEventListener("submit", ({ target, submitter }) => { if (target.matches("[data-stops]")) stopping(target, submitter); });
-    this.addEventListener("htmx:afterRequest", ({ target, detail }) => { if (target.matches("[data-stops]") && detail.xhr.status >= 400) stopping(target, null); });
     this.ticking = setInterval(() => this.tick(), 1000);
     showNotice(this);
-    this.open();
+    this.line.open();
   }
 
   disconnectedCallback() {
     clearInterval(this.ticking);
-    clearTimeout(this.acknowledging);
     document.body.removeEventListener("studio:changed", this.onChanged);
     document.removeEventListener("htmx:afterSettle", this.onSettle);
-    clearTimeout(this.retry);
     clearTimeout(this.refreshing);
-    this.socket?.close();
-    this.socket = null;
+    this.line.close();
   }
 
-  open() {
-    const socket = new WebSocket(this.dataset.socket.replace(/^/, location.origin.replace(/^http/, "ws")));
-    this.socket = socket;
-    clearTimeout(this.acknowledging); // what came by the old one needs no answer any more
-    this.acknowledging = null;
-    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", cursor: this.cursor }));
-    socket.onmessage = ({ data }) => this.take(JSON.parse(data));
-    socket.onclose = ({ code }) => {
-      if (this.socket !== socket) return;
-      if (code >= 4400 && code < 4500) { this.show("stale"); return; } // it would be refused again
-      this.show(this.attempt > 3 ? "stale" : "reconnecting");
-      this.retry = setTimeout(() => this.open(), Math.min(500 * 2 ** this.attempt++, 10000) * (0.75 + Math.random() / 2));
-    };
+  get socket() {
+    return this.line.socket;
   }
 
   take(message) {
-    this.attempt = 0;
     if (message.type === "status") this.status(message);
     else if (message.type === "resync") this.resync();
     else if (message.type === "frame") this.frame(message);
@@ -93,12 +77,7 @@ class ThreadLive extends HTMLElement {
     } else this.missed = true;
     this.cursor = `${this.feed}.${seq}`;
     this.newest = seq;
-    this.acknowledging ??= setTimeout(() => this.acknowledge(), ACKNOWLEDGE);
-  }
-
-  acknowledge() {
-    this.acknowledging = null;
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ type: "ack", seq: this.newest }));
+    this.line.acknowledge(seq);
   }
 
   // Clocks stand still while nothing is known.
@@ -118,10 +97,8 @@ class ThreadLive extends HTMLElement {
   replay() {
     this.missed = false;
     this.cursor = "";
-    const old = this.socket;
-    this.socket = null;
-    old?.close();
-    this.open();
+    this.line.close();
+    this.line.open();
   }
 
   get live() {
@@ -199,18 +176,6 @@ class ThreadLive extends HTMLElement {
     for (const article of this.live.querySelectorAll("article")) if (complete.has(article.dataset.messageId) || !this.run) article.remove();
     if (!this.run && this.conversation.querySelector("[data-task-error]")) this.live.querySelectorAll(".panel").forEach((panel) => panel.remove());
   }
-}
-
-// The button that was pressed says so until the server has done it.
-function stopping(form, submitter) {
-  if (submitter) form.dataset.stopping = "true";
-  else delete form.dataset.stopping;
-  for (const button of form.querySelectorAll("button")) {
-    button.disabled = false;
-    if (button === submitter) { button.dataset.label = button.innerHTML; button.textContent = button.dataset.while; }
-    else if (!submitter && button.dataset.label) button.innerHTML = button.dataset.label;
-  }
-  if (submitter) setTimeout(() => { for (const button of form.querySelectorAll("button")) button.disabled = true; });
 }
 
 customElements.define("thread-live", ThreadLive);

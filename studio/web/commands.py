@@ -11,11 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from studio.history.model import Json
+from studio.web.python_code import FLAT, called
 from studio.web.sdk_calls import call_for
 
-WIDTH = 88
-FLAT = 20
-"""Levels of nesting below which nothing is indented any more."""
 DEEPEST = 60
 """Levels that Python reads: it stops at some two hundred brackets, its own included."""
 KEY = "x-api-key"
@@ -38,7 +36,7 @@ def python(command: Command) -> str:
     where = [("url", command.url)]
     where += [("api_key", shown) for name, shown in command.headers.items() if name.lower() == KEY][:1]
     rest: dict[str, Json] = {name: shown for name, shown in command.headers.items() if name.lower() != KEY}
-    made = _called("get_client", [*where, *([("headers", rest)] if rest else [])])
+    made = called("get_client", [*where, *([("headers", rest)] if rest else [])])
     return f"from langgraph_sdk import get_client\n\nclient = {made}\n\nawait client.{_method(command)}\n"
 
 
@@ -75,10 +73,10 @@ def _method(command: Command) -> str:
     if deep or not _sendable(value) or (command.body and value is None):
         return _raw(command)
     if found := call_for(command.method, command.path, value, not command.body):
-        return _called(*found)
+        return called(*found)
     if command.method not in ("POST", "PUT", "PATCH", "DELETE"):
         return _raw(command)
-    return _called(f"http.{command.method.lower()}", [("", command.path), ("json", value)])
+    return called(f"http.{command.method.lower()}", [("", command.path), ("json", value)])
 
 
 def _raw(command: Command) -> str:
@@ -86,31 +84,7 @@ def _raw(command: Command) -> str:
     told: list[tuple[str, Json]] = [("", command.method), ("", command.path)]
     if command.body:
         told += [("content", command.body), ("headers", {"content-type": "application/json"})]
-    return _called("http.client.request", told)
-
-
-def _called(name: str, arguments: list[tuple[str, Json]]) -> str:
-    """A call, over several lines when it is long."""
-    told = [(f"{name}=" if name else "", value) for name, value in arguments]
-    line = f"{name}({', '.join(before + repr(value) for before, value in told)})"
-    if len(line) + len("await client.") <= WIDTH:
-        return line
-    return f"{name}(\n" + "".join(f"    {before}{_literal(value, 1, len(before))},\n" for before, value in told) + ")"
-
-
-def _literal(value: Json, level: int, taken: int = 0) -> str:
-    """JSON as Python writes it, one part a line where it is long."""
-    line = repr(value)
-    if len(line) + 4 * level + taken < WIDTH or level >= FLAT or not value or not isinstance(value, dict | list):
-        return line
-    inner = "    " * (level + 1)
-    if isinstance(value, dict):
-        parts = [f"{name!r}: {_literal(part, level + 1, len(repr(name)) + 2)}" for name, part in value.items()]
-        left, right = "{}"
-    else:
-        parts = [_literal(part, level + 1) for part in value]
-        left, right = "[]"
-    return f"{left}\n" + "".join(f"{inner}{part},\n" for part in parts) + "    " * level + right
+    return called("http.client.request", told)
 
 
 def _sendable(value: Json) -> bool:

@@ -3,13 +3,19 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
+from django.template.defaultfilters import filesizeformat
 
 from studio.web.requests import is_htmx, page
 
-TYPED = ("input", "answer-", "channel-", "text-", "json", "title", "config", "context", "metadata", "webhook")
+SETTINGS = ("title", "config", "context", "metadata", "webhook")
+TYPED = ("input", "answer-", "update", "channel-", "text-", "call-", "json", *SETTINGS)
 """Form fields that hold what a person typed: a whole page in place of the form gives them back."""
+
+TOO_LARGE = "Larger values are written by a script, with the SDK. Going back in the browser shows what you typed."
 
 
 class Way(NamedTuple):
@@ -68,7 +74,11 @@ def missing(request: HttpRequest, exception: Exception | None = None) -> HttpRes
 
 
 def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
-    """400: a request that cannot be understood."""
+    """400: a request that cannot be understood, or 413: one that is too large."""
+    if isinstance(exception, RequestDataTooBig):
+        request.POST = QueryDict()  # what was not read cannot be asked for again
+        title = f"This is more than Studio takes at once ({filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)})."
+        return panel(request, title, hint=TOO_LARGE, kept="Nothing was sent to the deployment.", status=413)
     return panel(request, "This request cannot be understood.", status=400)
 
 

@@ -10,6 +10,7 @@ from studio.web.graph_lines import Stroke, cut, tenth
 
 SIGNS = {
     "running": "M-2.6 -3.6l6 3.6-6 3.6z",
+    "halted": "M3.2 -3.6v7.2M-4 0h5.4m-2.4-2.4l2.4 2.4-2.4 2.4",
     "next": "M-3.5 0h6m-2.6-3l3 3-3 3",
     "waits": "M-2 -3v6M2 -3v6",
     "failed": "M-2.6 -2.6l5.2 5.2m0-5.2l-5.2 5.2",
@@ -22,8 +23,8 @@ SIGNS = {
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A node to be drawn. `words` is all there is to say of it; `now`: what is going on, a key of SIGNS or ""; `times`:
-    how often it ran; `made`: whether it made the checkpoint on show; `fold`: the address that shows or hides what is
-    `inside`."""
+    how often it ran; `made`: whether it made the checkpoint on show; `left`: whether the last run stopped after it;
+    `fold`: the address that shows or hides what is `inside`."""
 
     id: str
     name: str
@@ -33,6 +34,7 @@ class Figure:
     times: int = 0
     made: bool = False
     breaks: tuple[str, ...] = ()
+    left: bool = False
     note: str = ""
     fold: str = ""
     inside: "Picture | None" = None
@@ -64,13 +66,14 @@ def linked(figure: Figure, shape: SafeString) -> SafeString:
         "visited": figure.times > 0,
         "breaks-before": "before" in figure.breaks,
         "breaks-after": "after" in figure.breaks,
+        "left": figure.left,
         f"now now-{figure.now}": bool(figure.now),
     }
     classes = " ".join(["node", *(name for name, holds in marks.items() if holds)])
     if figure.url:
         box = '<a class="{}" href="{}" data-node="{}" aria-label="{}"><title>{}</title>{}</a>'
         return format_html(box, classes, figure.url, figure.id, figure.words, figure.words, shape)
-    box = '<g class="{}" data-node="{}"><title>{}</title>{}</g>'
+    box = '<g class="{}" data-node="{}" role="img"><title>{}</title>{}</g>'
     return format_html(box, classes, figure.id, figure.words, shape)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.async_api import Page, expect
 
+from tests.support.opened import live
 from tests.support.sdk import thread_titled, witness
 
 
@@ -16,7 +17,7 @@ async def open_thread(page: Page, studio_url: str, seeded_url: str, title: str, 
     async with witness(seeded_url) as client:
         thread_id = await thread_titled(client, title)
     await page.goto(f"{studio_url}/d/local/threads/{thread_id}/{query}")
-    await expect(page.locator("#connection")).to_have_attribute("data-connection", "live")
+    await live(page)
 
 
 async def ids(page: Page, row: int) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 from langgraph_sdk.client import LangGraphClient
 from playwright.async_api import Page, expect
 
-from tests.support.sdk import witness
+from tests.support.opened import PATIENT, open_page
+from tests.support.sdk import new_thread, stop_all, witness, work
 
-PATIENT = 20_000
 WATCH = """
 window.told = [];
 new MutationObserver(() => {
@@ -39,37 +39,21 @@ SEND_NUMBERS = """([numbers, text]) => {
 """Lets the page believe that its run has sent these numbers."""
 
 
-async def new_thread(client: LangGraphClient, graph: str) -> str:
-    return str((await client.threads.create(graph_id=graph))["thread_id"])
-
-
-async def open_page(page: Page, studio_url: str, thread_id: str) -> None:
-    await page.goto(f"{studio_url}/d/local/threads/{thread_id}/")
-    await expect(page.locator("#connection")).to_have_attribute("data-connection", "live")
-
-
 def working(page: Page) -> Any:
     return expect(page.locator("#runstate"))
-
-
-async def work(client: LangGraphClient, thread_id: str, steps: int, delay: float) -> str:
-    """A run of `pipeline`, as somebody else would start it."""
-    given = {"steps": steps, "delay": delay}
-    run = await client.runs.create(thread_id, "pipeline", input=given, stream_mode="updates", stream_resumable=True)
-    return run["run_id"]
 
 
 async def test_runs_of_scripts_show_whatever_they_stream(page: Page, studio_url: str, server_url: str) -> None:
     """Five scripts at once, each on a thread that is open in a tab."""
     modes = ("values", "messages", "messages-tuple", "events", None)
     async with witness(server_url) as client:
-        await page.context.add_init_script(WATCH)
         tabs = {mode: await page.context.new_page() for mode in modes}
         await asyncio.gather(*(follows(tabs[mode], client, studio_url, mode) for mode in modes))
 
 
 async def follows(page: Page, client: LangGraphClient, studio_url: str, mode: Any) -> None:
     """The page shows the run of a script from its beginning to its end."""
+    await page.add_init_script(WATCH)
     asked = {"stream_mode": mode} if mode else {}
     thread_id = await new_thread(client, "chat")
     await open_page(page, studio_url, thread_id)
@@ -96,27 +80,20 @@ async def follows(page: Page, client: LangGraphClient, studio_url: str, mode: An
 
 async def test_the_list_of_threads_follows_what_scripts_do(page: Page, studio_url: str, server_url: str) -> None:
     async with witness(server_url) as client:
-        asking, quick = await new_thread(client, "pipeline"), await new_thread(client, "chat")
+        busy, quick = await new_thread(client), await new_thread(client, "chat")
         await page.goto(f"{studio_url}/d/local/threads/")
-        rows = {one: page.locator(f"tr[data-thread-id='{one}']") for one in (asking, quick)}
+        rows = {one: page.locator(f"tr[data-thread-id='{one}']") for one in (busy, quick)}
         for row in rows.values():
             await expect(row).to_have_attribute("data-status", "idle")
-        await work(client, asking, steps=20, delay=0.25)
-        await expect(rows[asking].locator(".chip")).to_have_text("busy", timeout=PATIENT)
-        await expect(rows[asking]).to_have_attribute("data-status", "busy")
-        await expect(rows[asking].locator(".chip")).to_have_text("interrupted", timeout=PATIENT)
-        await expect(rows[asking]).to_have_attribute("data-status", "interrupted")
-        await expect(rows[quick].locator(".chip")).to_have_text("idle")
-
-
-async def test_a_thread_that_a_script_creates_is_announced_in_the_list(
-    page: Page, studio_url: str, server_url: str
-) -> None:
-    async with witness(server_url) as client:
-        old = await new_thread(client, "chat")
-        await page.goto(f"{studio_url}/d/local/threads/")
-        await expect(page.locator(f"tr[data-thread-id='{old}']")).to_be_visible()
+        await work(client, busy)
         made = await new_thread(client, "chat")
+        await expect(rows[busy].locator(".chip")).to_have_text("busy", timeout=PATIENT)
+        await expect(rows[busy]).to_have_attribute("data-status", "busy")
+        await stop_all(client, busy)
+        await expect(rows[busy].locator(".chip")).to_have_text("interrupted", timeout=PATIENT)
+        await expect(rows[busy]).to_have_attribute("data-status", "interrupted")
+        await expect(rows[quick].locator(".chip")).to_have_text("idle")
+        await expect(page.locator(f"tr[data-thread-id='{made}']")).to_have_count(0)  # no row moves by itself
         await page.locator("#news a").click(timeout=PATIENT)
         await expect(page.locator(f"tr[data-thread-id='{made}']")).to_be_visible()
         await expect(page.locator("#news a")).to_have_count(0)
@@ -128,18 +105,18 @@ async def test_the_browser_tells_of_an_end_only_when_it_was_asked_to(
     bell = page.get_by_role("button", name="Tell me when it ends")
     await page.add_init_script(NOTICES)
     async with witness(server_url) as client:
-        thread_id = await new_thread(client, "pipeline")
+        thread_id = await new_thread(client)
         await open_page(page, studio_url, thread_id)
         await page.evaluate(HIDE)
 
-        run = await work(client, thread_id, steps=9, delay=10)
+        run = await work(client, thread_id)
         await expect(page.locator("thread-live")).to_have_js_property("run", run, timeout=PATIENT)
         await expect(bell).to_have_attribute("aria-pressed", "false", timeout=PATIENT)
         await client.runs.cancel(thread_id, run, wait=True)
         await expect(bell).to_have_count(0, timeout=PATIENT)
         assert await page.evaluate("shown") == []
 
-        run = await work(client, thread_id, steps=9, delay=10)
+        run = await work(client, thread_id)
         await expect(page.locator("thread-live")).to_have_js_property("run", run, timeout=PATIENT)
         await bell.click(timeout=PATIENT)
         await expect(bell).to_have_attribute("aria-pressed", "true")
@@ -159,7 +136,7 @@ async def test_the_browser_tells_of_an_end_only_when_it_was_asked_to(
 
         await page.evaluate("() => delete document.hidden")  # the person is back: what they see needs no message
         await page.bring_to_front()
-        run = await work(client, thread_id, steps=9, delay=10)
+        run = await work(client, thread_id)
         await expect(page.locator("thread-live")).to_have_js_property("run", run, timeout=PATIENT)
         await client.runs.cancel(thread_id, run, wait=True)
         await expect(bell).to_have_count(0, timeout=PATIENT)
@@ -170,9 +147,9 @@ async def test_a_person_says_which_number_is_progress(page: Page, studio_url: st
     numbers, choice = {"rows": 30, "total": 120, "errors": 2}, page.locator("[data-mapping]")
     bar, done, of = page.locator("#progress progress"), page.get_by_label("done"), choice.get_by_label("of")
     async with witness(server_url) as client:
-        thread_id = await new_thread(client, "pipeline")
+        thread_id = await new_thread(client)
         await open_page(page, studio_url, thread_id)
-        run = await work(client, thread_id, steps=9, delay=10)
+        run = await work(client, thread_id, stream_mode="updates")
         await expect(page.locator(".timeline .now")).to_contain_text("process", timeout=PATIENT)
         await expect(choice).to_be_hidden()
         await expect(page.locator("thread-live")).to_have_js_property("newest", 1, timeout=PATIENT)
@@ -203,7 +180,7 @@ async def test_a_person_says_which_number_is_progress(page: Page, studio_url: st
 
 async def test_progress_that_a_graph_reports_needs_no_choice(page: Page, studio_url: str, server_url: str) -> None:
     async with witness(server_url) as client:
-        thread_id = await new_thread(client, "pipeline")
+        thread_id = await new_thread(client)
         await open_page(page, studio_url, thread_id)
         given: Any = {"steps": 4, "delay": 0.3}
         modes: Any = ["custom"]

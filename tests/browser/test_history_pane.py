@@ -7,14 +7,11 @@ from langgraph_sdk.client import LangGraphClient
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.looking import ids, open_thread, shows
+from tests.support.opened import REFRESH
 from tests.support.sdk import thread_titled, witness
 
 BRANCHED = "One question, three answers"
 LONG = "Long research on lanes"
-REFRESH = """() => new Promise((done) => {
-  document.addEventListener("htmx:afterSettle", () => done(), { once: true });
-  document.body.dispatchEvent(new Event("studio:changed"));
-})"""
 LET_GO_AT = """(slider, value) => {
   slider.value = value;
   slider.dispatchEvent(new Event("input", { bubbles: true }));

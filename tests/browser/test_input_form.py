@@ -7,18 +7,8 @@ from typing import Any
 from langgraph_sdk.client import LangGraphClient
 from playwright.async_api import Page, expect
 
-from tests.support.sdk import witness
-
-PATIENT = 20_000
-
-
-async def open_page(page: Page, studio_url: str, thread_id: str) -> None:
-    await page.goto(f"{studio_url}/d/local/threads/{thread_id}/")
-    await expect(page.locator("#connection")).to_have_attribute("data-connection", "live")
-
-
-async def new_thread(client: LangGraphClient, graph: str) -> str:
-    return str((await client.threads.create(graph_id=graph))["thread_id"])
+from tests.support.opened import PATIENT, live, open_page
+from tests.support.sdk import new_thread, witness
 
 
 async def input_of_last(client: LangGraphClient, thread_id: str) -> Any:
@@ -106,7 +96,7 @@ async def test_the_way_and_the_version_are_remembered_and_what_was_typed_is_not(
         async with asyncio.timeout(30):  # the list of assistants is taken for true for a while
             while not await assistant.locator(f'option[value="{made["assistant_id"]}"]').count():
                 await page.reload()
-        await expect(page.locator("#connection")).to_have_attribute("data-connection", "live")
+        await live(page)
         await assistant.select_option(value=made["assistant_id"])
         options, version = page.locator(".options > summary"), page.get_by_label("Version")
         await options.click()

@@ -10,44 +10,11 @@ from typing import Any
 from langgraph_sdk.client import LangGraphClient
 from playwright.async_api import Locator, Page, Route, expect
 
-from tests.support.sdk import witness
+from tests.support.opened import PATIENT, open_page, send_json
+from tests.support.sdk import new_thread, stop_all, witness, work
 
-PATIENT = 20_000
 AGAIN = 3_000
 """Within this time a page that is to follow a link by itself has done so."""
-
-
-async def new_thread(client: LangGraphClient, graph: str = "pipeline") -> str:
-    return str((await client.threads.create(graph_id=graph))["thread_id"])
-
-
-async def work(client: LangGraphClient, thread_id: str, steps: int = 9, delay: float = 10, **asked: Any) -> str:
-    """A run of `pipeline`, as somebody else would start it; one that lasts, when nothing else is said."""
-    given = {"steps": steps, "delay": delay}
-    modes: Any = ["updates", "custom"]
-    made = await client.runs.create(
-        thread_id, "pipeline", input=given, stream_mode=modes, stream_resumable=True, **asked
-    )
-    return made["run_id"]
-
-
-async def open_page(page: Page, studio_url: str, thread_id: str, rest: str = "") -> None:
-    await page.goto(f"{studio_url}/d/local/threads/{thread_id}/{rest}")
-    if not rest:
-        await expect(page.locator("#connection")).to_have_attribute("data-connection", "live")
-
-
-async def send_json(page: Page, text: str) -> None:
-    await page.get_by_label("JSON input").check()
-    await page.locator("#input").fill(text)
-    await page.get_by_role("button", name="Send", exact=True).click()
-
-
-async def stop_all(client: LangGraphClient, thread_id: str) -> None:
-    """Leave no work behind for the tests that follow."""
-    for run in await client.runs.list(thread_id):
-        if run["status"] in ("pending", "running"):
-            await client.runs.cancel(thread_id, run["run_id"], wait=True)
 
 
 async def finished(client: LangGraphClient) -> tuple[str, str]:

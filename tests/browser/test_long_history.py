@@ -5,6 +5,7 @@ from typing import Any
 from playwright.async_api import Page, Response, expect
 
 from tests.browser.looking import shows
+from tests.support.opened import REFRESH
 from tests.support.sdk import witness
 
 NODES = "() => document.querySelectorAll('#history *').length"
@@ -56,10 +57,7 @@ async def test_the_reading_of_older_checkpoints_is_stopped_and_goes_on(
         read = int(str(await page.locator("#history").get_attribute("data-total")))
         assert 0 < read < 110
         stopped = len(asked)
-        await page.evaluate("""() => new Promise((done) => {
-          document.addEventListener("htmx:afterSettle", () => done(), { once: true });
-          document.body.dispatchEvent(new Event("studio:changed"));
-        })""")
+        await page.evaluate(REFRESH)
         await expect(told).to_contain_text("reading is stopped")  # a refresh does not begin it anew
         assert all("pause" in url for url in asked[stopped:])
         await told.get_by_role("button", name="Read on").click()

@@ -113,3 +113,24 @@ async def test_the_menu_and_what_is_typed_survive_a_run(page: Page, studio_url: 
     await menu.get_by_role("button", name="Insert", exact=True).click()
     await expect(page.locator("#conversation")).to_contain_text("half a thought")
     assert "half a thought" in await messages(seeded_url, thread_id)
+
+
+async def test_a_message_that_somebody_edited_meanwhile_is_deleted_only_when_asked_again(
+    page: Page, studio_url: str, seeded_url: str, page_complaints: list[str]
+) -> None:
+    thread_id = await chat(seeded_url, "Hello")
+    articles = await open_chat(page, studio_url, thread_id)
+    menu = await open_menu(articles.first)
+    async with witness(seeded_url) as client:
+        state: Any = await client.threads.get_state(thread_id)
+        changed = {**state["values"]["messages"][0], "content": "Theirs"}
+        await client.threads.update_state(thread_id, {"messages": [changed]}, checkpoint_id=state["checkpoint_id"])
+    await menu.get_by_role("button", name="Delete", exact=True).click()
+    told = page.locator("#runproblem")
+    await expect(told).to_contain_text("Somebody else edited this message meanwhile.")
+    await expect(told.get_by_label("What it says there")).to_have_value("Theirs")
+    await told.get_by_role("button", name="Delete it all the same").click()
+    await expect(page.locator("#verdicts")).to_contain_text("messages: as meant")
+    assert len(await messages(seeded_url, thread_id)) == 1
+    assert all("409" in complaint for complaint in page_complaints)
+    page_complaints.clear()

@@ -3,29 +3,32 @@
 import re
 from typing import Any
 
-from langgraph_sdk.client import LangGraphClient
 from playwright.async_api import Page, expect
 
-from tests.support.sdk import witness
+from tests.support.opened import PATIENT, answer, open_page, send
+from tests.support.sdk import new_thread, witness
 
-PATIENT = 20_000
 SAID = ".stage article .text"
 AT = "slider => Number(slider.value)"
 
 
-async def recorded(page: Page, client: LangGraphClient, studio_url: str) -> str:
-    """The page of a run that somebody has watched to its end."""
-    thread_id = str((await client.threads.create(graph_id="chat"))["thread_id"])
-    await page.goto(f"{studio_url}/d/local/threads/{thread_id}/")
-    await expect(page.locator("#connection")).to_have_attribute("data-connection", "live")
-    await page.locator("#input").fill("Hi! I'm Lance. What can you do for me?")
-    await page.get_by_role("button", name="Send", exact=True).click()
-    await expect(page.locator("#conversation article[data-role=ai]")).to_be_visible(timeout=PATIENT)
-    await expect(page.locator("#runstate")).not_to_have_attribute("data-run-id", re.compile("."), timeout=PATIENT)
-    (run,) = await client.runs.list(thread_id)
-    address = f"{studio_url}/d/local/threads/{thread_id}/runs/{run['run_id']}/"
-    await page.goto(address)
-    return address
+_recorded: list[str] = []
+
+
+async def recorded(page: Page, studio_url: str, server_url: str) -> tuple[str, str]:
+    """The thread and id of a run that somebody has watched to its end; its page is open. It is made once."""
+    if not _recorded:
+        async with witness(server_url) as client:
+            thread_id = await new_thread(client, "chat")
+            await open_page(page, studio_url, thread_id)
+            await send(page, "Hi! I'm Lance. What can you do for me?")
+            await expect(answer(page)).to_be_visible(timeout=PATIENT)
+            over = expect(page.locator("#runstate"))
+            await over.not_to_have_attribute("data-run-id", re.compile("."), timeout=PATIENT)
+            _recorded[:] = thread_id, (await client.runs.list(thread_id))[0]["run_id"]
+    thread_id, run = _recorded
+    await open_page(page, studio_url, thread_id, f"runs/{run}/")
+    return thread_id, run
 
 
 async def text(page: Page) -> str:
@@ -44,10 +47,9 @@ async def put(page: Page, part: float) -> None:
 
 
 async def test_a_run_is_played_and_scrubbed(page: Page, studio_url: str, server_url: str) -> None:
+    thread_id, run = await recorded(page, studio_url, server_url)
     async with witness(server_url) as client:
-        await recorded(page, client, studio_url)
-        (run,) = re.findall(r"runs/([^/]+)/", page.url)
-        state: Any = await client.threads.get_state(page.url.split("/threads/")[1].split("/")[0])
+        state: Any = await client.threads.get_state(thread_id)
     final = state["values"]["messages"][-1]["content"]
     player, clock = page.locator("run-replay"), page.locator("[data-clock]")
     button = player.locator("[data-play]")
@@ -97,13 +99,11 @@ async def test_a_run_is_played_and_scrubbed(page: Page, studio_url: str, server_
 
 
 async def test_pauses_are_skipped_unless_somebody_wants_them(page: Page, studio_url: str, server_url: str) -> None:
-    async with witness(server_url) as client:
-        address = await recorded(page, client, studio_url)
+    await recorded(page, studio_url, server_url)
     piece = '<div hx-swap-oob="beforeend:#live"><p>{}</p></div>'
     frames = [{"at": at, "html": piece.format(f"at {at}")} for at in (0, 500, 1000)]
     made = {"seconds": 1000, "frames": frames, "lost": 1234}
     await page.route("**/replay/", lambda route: route.fulfill(json=made))
-    await page.goto(address)
     player = page.locator("run-replay")
     await player.evaluate("(player) => { player.seconds = 1000; player.querySelector('[data-seek]').max = 1000; }")
     await player.get_by_label("skip pauses").uncheck()
@@ -119,8 +119,7 @@ async def test_pauses_are_skipped_unless_somebody_wants_them(page: Page, studio_
 async def test_a_replay_that_cannot_be_had_can_be_tried_again(
     page: Page, studio_url: str, server_url: str, page_complaints: list[str]
 ) -> None:
-    async with witness(server_url) as client:
-        await recorded(page, client, studio_url)
+    await recorded(page, studio_url, server_url)
     await page.route("**/replay/", lambda route: route.fulfill(status=502, body=""), times=1)
     button = page.locator("run-replay [data-play]")
     await button.click()
@@ -135,7 +134,7 @@ async def test_a_replay_that_cannot_be_had_can_be_tried_again(
 
 async def test_a_list_of_events_that_is_held_loses_nothing(page: Page, studio_url: str, server_url: str) -> None:
     async with witness(server_url) as client:
-        thread_id = str((await client.threads.create(graph_id="pipeline"))["thread_id"])
+        thread_id = await new_thread(client)
         asked: Any = {"input": {"steps": 200, "delay": 0.2}, "stream_mode": ["updates", "custom"]}
         run = await client.runs.create(thread_id, "pipeline", stream_resumable=True, **asked)
         await page.goto(f"{studio_url}/d/local/threads/{thread_id}/runs/{run['run_id']}/")
@@ -146,9 +145,7 @@ async def test_a_list_of_events_that_is_held_loses_nothing(page: Page, studio_ur
         come = page.locator(".came")
         await expect(come).to_be_visible()
         held = await rows.count()
-        for _ in range(2):  # it goes on counting
-            told = await come.inner_text()
-            await expect(come).not_to_have_text(told, timeout=PATIENT)
+        await expect(come).not_to_have_text(await come.inner_text(), timeout=PATIENT)  # it goes on counting
         assert await rows.count() == held
         hold = page.get_by_role("button", name="Go on")
         await hold.focus()

@@ -4,10 +4,10 @@ import httpx
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.support.opened import PATIENT, answer, open_page, send
 from tests.support.repeating import run_python
-from tests.support.sdk import witness
+from tests.support.sdk import new_thread, witness
 
-PATIENT = 20_000
 TEXT = "It's “$HOME” `id` 🙂"
 
 
@@ -23,12 +23,10 @@ async def test_what_was_sent_is_copied_as_code_that_sends_it_again(
 ) -> None:
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     async with witness(server_url) as client:
-        thread_id = str((await client.threads.create(graph_id="chat"))["thread_id"])
-        await page.goto(f"{studio_url}/d/local/threads/{thread_id}/")
-        await expect(page.locator("#connection")).to_have_attribute("data-connection", "live")
-        await page.locator("#input").fill(TEXT)
-        await page.get_by_role("button", name="Send", exact=True).click()
-        await expect(page.locator("#conversation article[data-role=ai]")).to_be_visible(timeout=PATIENT)
+        thread_id = await new_thread(client, "chat")
+        await open_page(page, studio_url, thread_id)
+        await send(page, TEXT)
+        await expect(answer(page)).to_be_visible(timeout=PATIENT)
 
         await page.get_by_role("link", name="Sent", exact=True).click()
         (entry,) = await page.locator("li[data-sent]").all()
@@ -54,7 +52,7 @@ async def test_what_was_sent_is_copied_as_code_that_sends_it_again(
 async def test_older_ones_open_where_they_stand(page: Page, studio_url: str, server_url: str, width: int) -> None:
     await page.set_viewport_size({"width": width, "height": 900})
     async with witness(server_url) as client:
-        thread_id = str((await client.threads.create(graph_id="chat"))["thread_id"])
+        thread_id = await new_thread(client, "chat")
     await page.goto(f"{studio_url}/d/local/threads/{thread_id}/")
     await page.get_by_role("button", name="Fork to new thread").click()
     await expect(page.get_by_text("This is a copy with the whole history.")).to_be_visible(timeout=PATIENT)

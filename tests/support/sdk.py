@@ -20,3 +20,22 @@ async def thread_titled(client: LangGraphClient, title: str) -> str:
 async def spine(client: LangGraphClient, thread_id: str) -> list[Any]:
     """The whole history, newest first."""
     return list(await client.threads.get_history(thread_id, limit=1000))
+
+
+async def new_thread(client: LangGraphClient, graph: str = "pipeline") -> str:
+    """The id of a thread on which nothing has happened."""
+    return str((await client.threads.create(graph_id=graph))["thread_id"])
+
+
+async def work(client: LangGraphClient, thread_id: str, steps: int = 9, delay: float = 10, **asked: Any) -> str:
+    """A run of `pipeline`, as somebody else would start it; one that lasts, when nothing else is said. Its id."""
+    more: Any = {"stream_mode": ["updates", "custom"], "stream_resumable": True} | asked
+    run = await client.runs.create(thread_id, "pipeline", input={"steps": steps, "delay": delay}, **more)
+    return run["run_id"]
+
+
+async def stop_all(client: LangGraphClient, thread_id: str) -> None:
+    """Leave no work behind for the tests that follow."""
+    for run in await client.runs.list(thread_id):
+        if run["status"] in ("pending", "running"):
+            await client.runs.cancel(thread_id, run["run_id"], wait=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from studio.history.model import Json
 from studio.web.commands import Command, curl, pretty, python
-from studio.web.sdk_calls import CALLS, Call
+from studio.web.sdk_methods import CALLS, Call
 from tests.support.repeating import Arrived, listening, need_shell, run_python, run_shell
 
 HOSTILE = st.sampled_from(

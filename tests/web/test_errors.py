@@ -84,6 +84,15 @@ def test_400_is_the_answer_to_a_host_that_is_not_ours(client: Client, whole: boo
     assert "cannot be understood" in check(response, 400, whole)
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_413_is_the_answer_to_more_than_can_be_taken(client: Client, settings: Any, whole: bool) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    answer = client.post("/d/local/threads/new/", {"title": "x" * 2000}, headers={} if whole else HTMX)
+    text = check(answer, 413, whole)
+    assert "This is more than Studio takes at once (1000" in text
+    assert "Nothing was sent to the deployment." in text
+
+
 async def test_errors_look_the_same_on_the_event_loop(async_client: AsyncClient) -> None:
     check(await async_client.get("/nowhere/"), 404, True)
     check(await async_client.get("/nowhere/", headers=HTMX), 404, False)
