@@ -86,6 +86,15 @@ async def _page(gateway: Gateway, offset: int) -> Any:
     return await read(gateway, "The assistants", lambda: gateway.sdk.assistants.search(limit=PAGE, offset=offset))
 
 
+async def id_of(gateway: Gateway, name: str) -> str:
+    """The id of an assistant for what may be the name of a graph, which servers take for a run and not to describe it:
+    that of the graph's default assistant. What is neither stays as it is."""
+    known = await search(gateway)
+    if any(one.id == name for one in known):
+        return name
+    return next((one.id for one in known if one.graph_id == name), name)
+
+
 async def nodes(gateway: Gateway, assistant_id: str) -> list[str]:
     """The names of the nodes of an assistant's graph, without its start and end."""
     graph: Any = await read(gateway, "The graph", lambda: gateway.sdk.assistants.get_graph(assistant_id))

@@ -18,7 +18,7 @@ from studio.deployments.config import Deployment
 
 DETAIL_LIMIT = 400
 NO_SUCH_ADDRESS = ("Not Found", "404 Not Found")
-"""What servers say of an address that they do not have at all, rather than of something that is not there."""
+"""What servers say of an address that they do not have at all. The official one says so of a run that is gone, too."""
 UNREADABLE = (
     msgspec.MsgspecError,
     ValueError,
@@ -50,6 +50,11 @@ class DeploymentError(Exception):
         return self.kind in ("timeout", "broken", "failed", "malformed")
 
     @property
+    def lacking(self) -> bool:
+        """Whether the deployment seems not to have such an address at all."""
+        return self.kind == "unsupported" or (self.kind == "not_found" and self.detail in NO_SUCH_ADDRESS)
+
+    @property
     def status(self) -> int:
         """The HTTP status with which Studio answers its own client."""
         return {"not_found": 404, "conflict": 409, "invalid": 422, "unsupported": 501, "timeout": 504}.get(
@@ -63,6 +68,12 @@ GONE = "It may have been deleted meanwhile."
 def not_found(what: str, hint: str = GONE) -> DeploymentError:
     """The error for something that the deployment does not hold (any more)."""
     return DeploymentError("not_found", f"{what} is not on the deployment.", hint)
+
+
+def unsupported(deployment: Deployment, said: str = "") -> DeploymentError:
+    """The error for something that this kind of server cannot do."""
+    title = f"{deployment.host} does not offer this."
+    return DeploymentError("unsupported", title, "Other pages work as usual.", said)
 
 
 @contextmanager
@@ -102,10 +113,10 @@ def from_status(deployment: Deployment, status: int, body: bytes, what: str) -> 
         case 403:
             hint = "The key is known, but may not do this."
             return DeploymentError("forbidden", f"{host} forbids this (403).", hint, said)
-        case 404 if said not in NO_SUCH_ADDRESS:
+        case 404:
             return DeploymentError("not_found", f"{what} is not on the deployment (404).", GONE, said)
-        case 404 | 405 | 501:
-            return DeploymentError("unsupported", f"{host} does not offer this.", "Other pages work as usual.", said)
+        case 405 | 501:
+            return unsupported(deployment, said)
         case 409:
             hint = "Wait for the run to end or stop it, then try again."
             return DeploymentError("conflict", "A run is active on this thread (409).", hint)

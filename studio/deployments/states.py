@@ -107,7 +107,7 @@ async def count(gateway: Gateway, thread_id: str) -> int | None:
         with translated(gateway.deployment):
             return int(json.loads(body)["checkpoints"]["count"])
     except DeploymentError as error:
-        if error.kind == "unsupported":
+        if error.lacking:
             (await dialect(gateway)).measures = False  # an older server, which does not know this address
         return None
 

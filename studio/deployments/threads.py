@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from studio.deployments.dialect import Dialect, dialect
-from studio.deployments.errors import DeploymentError, translated
+from studio.deployments.errors import DeploymentError, translated, unsupported
 from studio.deployments.gateway import Gateway
 from studio.deployments.requests import read, write
 from studio.deployments.thread_rows import COPIED_FROM, Thread, thread_of
@@ -119,7 +119,12 @@ async def create(gateway: Gateway, graph_id: str, title: str = "") -> str:
 
 async def copy(gateway: Gateway, thread_id: str, title: str) -> str:
     """Copy a thread with its whole history under a new title; the id of the copy, which remembers the original."""
-    row: Any = await write(gateway, f"Thread {thread_id}", lambda: gateway.sdk.threads.copy(thread_id))
+    try:
+        row: Any = await write(gateway, f"Thread {thread_id}", lambda: gateway.sdk.threads.copy(thread_id))
+    except DeploymentError as error:
+        if error.lacking:
+            raise unsupported(gateway.deployment) from error
+        raise
     with translated(gateway.deployment):
         copied = str(row["thread_id"])
     metadata = {"title": title, COPIED_FROM: thread_id}

@@ -4,8 +4,9 @@ middleware does (`action_requests`); each spelt as in Python or as in JavaScript
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from studio.history.fields import Field
 from studio.history.plain import Json
-from studio.history.schema_fields import Field, json_field
+from studio.history.schema_fields import json_field
 
 MOST_FIELDS = 30
 INBOX = {"accept": "allow_accept", "edit": "allow_edit", "respond": "allow_respond", "ignore": "allow_ignore"}

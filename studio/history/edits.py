@@ -36,6 +36,22 @@ def with_texts(raw: Mapping[str, Json], texts: Mapping[int, str]) -> dict[str, J
     return {**raw, "content": as_typed(content, texts[0])} if 0 in texts else dict(raw)
 
 
+def with_args(raw: Mapping[str, Json], args: Mapping[int, Json]) -> dict[str, Json]:
+    """The message with new arguments for some of its tool calls (by place among them), all else as it was."""
+    calls = raw.get("tool_calls")
+    if not isinstance(calls, list) or not args:
+        return dict(raw)
+    return {**raw, "tool_calls": [_with_args(call, args[i]) if i in args else call for i, call in enumerate(calls)]}
+
+
+def with_message(held: Json, message: Mapping[str, Json]) -> list[Json]:
+    """What a channel holds, with this message in the place of the one with its id."""
+    values = held if isinstance(held, list) else []
+    return [
+        dict(message) if isinstance(value, dict) and value.get("id") == message["id"] else value for value in values
+    ]
+
+
 def as_typed(old: Json, typed: str) -> str:
     """What a browser's text area sent, with its line ends undone: the old text itself when no word was changed."""
     plain = typed.replace("\r\n", "\n").replace("\r", "\n")
@@ -86,6 +102,10 @@ def _with_text(block: Json, text: str) -> Json:
     if isinstance(block, dict):
         return {**block, "text": as_typed(block.get("text"), text)}
     return as_typed(block, text)
+
+
+def _with_args(call: Json, args: Json) -> Json:
+    return {**call, "args": args} if isinstance(call, dict) else call
 
 
 def _changes(old: Sequence[Message], new: Sequence[Message]) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from studio.history.decisions import Action, requested, reviewed
+from studio.history.fields import Choice, Field
 from studio.history.plain import Json
-from studio.history.schema_fields import LONG, Choice, Field, schema_fields
+from studio.history.schema_fields import LONG, schema_fields
 
 WORDS = ("question", "message", "prompt", "instructions", "instruction", "title", "description", "task", "ask", "q")
 SURE = ("draft", "proposal")

@@ -24,7 +24,8 @@ SPEAKERS = {"user": "human", "assistant": "ai"}
 
 @dataclass(frozen=True, slots=True)
 class ChannelVerdict:
-    """What became of one channel. `kind`: meant, appended, dropped or altered; `text` says it in words."""
+    """What became of one channel. `kind`: meant, appended, dropped, altered, or chosen: the reducer's result was asked
+    for; `text` says it in words."""
 
     name: str
     kind: str
@@ -32,8 +33,8 @@ class ChannelVerdict:
 
     @property
     def as_meant(self) -> bool:
-        """Whether the channel now holds exactly what was typed."""
-        return self.kind == "meant"
+        """Whether the channel now holds exactly what was typed, or what was chosen instead."""
+        return self.kind in ("meant", "chosen")
 
 
 def changed(before: Mapping[str, Json], typed: Mapping[str, Json]) -> dict[str, Json]:
@@ -61,6 +62,8 @@ def to_send(before: Json, meant: Json, way: str) -> Json:
             return meant[len(before) :]
         if way == "messages":
             return _messages_to_send(before, meant)
+        if is_conversation(before):
+            return meant  # its reducer knows no ids: for it these are plain objects, with fields that may be empty
     return as_sent({"": meant})[""]
 
 

@@ -1,7 +1,6 @@
 """The form that edits a message by id, and the answer that says what became of it."""
 
-import json
-from typing import Any
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,20 +11,17 @@ from studio.catalog import entrance
 from studio.deployments import assistants
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
-from studio.history.blocks import Block
-from studio.history.edits import with_texts
-from studio.history.messages import Message
 from studio.history.model import Json
 from studio.live.hub import hub
 from studio.web.requests import page
 from studio.workbench.editing import RUN_AFTER, Outcome, Place, Wish, locate, perform
-from studio.workbench.forms import parse_json
 from studio.workbench.links import thread_url
+from studio.workbench.message_form import message_form
+from studio.workbench.options import stopping
+from studio.workbench.rivalry import Rival, known_to, other_edit, remembered, verb_of
+from studio.workbench.saving import KEPT, UNCERTAIN
 from studio.workbench.starting import like_before
 from studio.workbench.verbs import enter, finish, go
-
-KEPT = "Nothing was written, and what you typed is still here."
-UNCERTAIN = "It is not certain whether it was written: look at the history first. What you typed is still here."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,12 +38,14 @@ async def edit(request: HttpRequest, deployment: str, thread_id: str) -> HttpRes
         place = await locate(gateway, thread_id, checkpoint_id, channel, message_id)
     except DeploymentError as error:
         return _lost(request, error)
+    meant = message_form(place.message, request.POST.dict()).meant
+    if meant is None:
+        return _form(request, place, status=422)
+    rival = await other_edit(gateway, place, known_to(request.POST.dict()))
+    if rival:
+        return _form(request, place, rival=rival, status=409)
     try:
-        wish = read_form(place.message, request.POST)
-    except ValueError as error:
-        return _form(request, place, problem=str(error), status=422)
-    try:
-        outcome = await finish(perform(gateway, place, wish))
+        outcome = await finish(perform(gateway, place, _wish(meant, request)))
     except DeploymentError as error:
         nodes = await _nodes(gateway, thread_id) if error.kind in ("invalid", "failed") else []
         return _form(request, place, error=error, nodes=nodes, status=error.status)
@@ -56,28 +54,16 @@ async def edit(request: HttpRequest, deployment: str, thread_id: str) -> HttpRes
     return go(request, thread_url(deployment, thread_id, None if outcome.started else outcome.checkpoint_id))
 
 
-def read_form(message: Message, form: Any) -> Wish:
-    """What the person wants. Raises ValueError when the JSON is wrong or takes the message's identity."""
+def _wish(meant: dict[str, Json], request: HttpRequest) -> Wish:
+    """What the person wants to be done with the message."""
+    form = request.POST
     return Wish(
-        message=_read_message(message, form),
+        message=meant,
         at_selected=form.get("where") == "selected",
         as_node=form.get("as_node") or None,
-        rerun=form.get("verb") == "rerun",
+        rerun=verb_of(form.dict()) == "rerun",
+        adjusted=partial(stopping, form=form),
     )
-
-
-def _read_message(message: Message, form: Any) -> dict[str, Json]:
-    if form.get("as") != "json":
-        texts = {block.index: form[f"text-{block.index}"] for block in _texts(message) if f"text-{block.index}" in form}
-        return with_texts(message.raw, texts)
-    typed = parse_json(form.get("json", ""), "The message")
-    if not isinstance(typed, dict):
-        raise ValueError("A message has to be a JSON object.")
-    if typed.get("id") != message.id:
-        raise ValueError(f"The id must stay “{message.id}”: with another one the message would be appended.")
-    if typed.get("type") != message.raw.get("type"):
-        raise ValueError("The type must stay as it is: the deployment would take it for another message.")
-    return typed
 
 
 def _tell(request: HttpRequest, deployment: str, thread_id: str, outcome: Outcome) -> None:
@@ -89,7 +75,7 @@ def _tell(request: HttpRequest, deployment: str, thread_id: str, outcome: Outcom
     if outcome.problem:
         why = f"The edit is saved on its own branch, but the run did not start: {outcome.problem.title}"
         messages.error(request, f"{why} {outcome.problem.hint} “Rerun from here” starts it.")
-    elif request.POST.get("verb") == "rerun" and not outcome.started:
+    elif verb_of(request.POST.dict()) == "rerun" and not outcome.started:
         meant = verdict.kind in RUN_AFTER
         why = "nothing follows this message" if meant else "the edit is not what was meant"
         messages.info(request, f"Nothing was run, because {why}.")
@@ -100,39 +86,32 @@ def _form(
     place: Place,
     *,
     status: int,
-    problem: str = "",
     error: DeploymentError | None = None,
     nodes: list[str] | None = None,
+    rival: Rival | None = None,
 ) -> HttpResponse:
-    """The form, filled with what was typed, or else with the message."""
-    typed = request.POST
-    texts = [(b.index, typed.get(f"text-{b.index}", b.text)) for b in _texts(place.message)]
+    """The form, filled with what was typed, or else with the message; `rival` is somebody else's edit of it."""
+    typed = request.POST.dict()
     shown = {
         "place": place,
-        "texts": texts,
-        "attached": [b for b in place.message.blocks if b.kind not in ("text", "call")],
-        "json": typed.get("json") or json.dumps(place.message.raw, ensure_ascii=False, indent=2),
-        "as_json": typed.get("as") == "json" or not texts,
+        "form": message_form(place.message, typed),
         "where": typed.get("where", "origin"),
-        "problem": problem,
         "error": error,
+        "rival": rival,
         "kept": UNCERTAIN if error and error.uncertain else KEPT,
         "nodes": nodes or [],
         "typed": typed,
+        **remembered(typed, place.newest),
     }
     return page(request, "workbench/edit.html", shown, partial="form", status=status)
 
 
 def _lost(request: HttpRequest, error: DeploymentError) -> HttpResponse:
     """The message is not there any more, or cannot be had: what was typed is shown, to be copied."""
-    field = "json" if request.POST.get("as") == "json" else "text-"
+    field = "json" if request.POST.get("as") == "json" else ("text-", "call-")
     typed = [value for name, value in request.POST.items() if name.startswith(field)]
     shown = {"error": error, "kept": "Nothing was written. This is what you typed:", "lost": typed}
     return page(request, "workbench/lost.html", shown, partial="panel", status=error.status)
-
-
-def _texts(message: Message) -> list[Block]:
-    return [block for block in message.blocks if block.kind == "text"]
 
 
 async def _nodes(gateway: Gateway, thread_id: str) -> list[str]:

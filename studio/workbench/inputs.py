@@ -2,52 +2,19 @@
 cannot be understood is asked for as JSON, and what is no schema of named fields gives no form, and the reason why."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from studio.history import fields
+from studio.history.fields import Field
 from studio.history.model import Json
-from studio.workbench.bounds import BOUNDLESS, Bounds, bounds
-from studio.workbench.shapes import Unclear, plain, shape
+from studio.history.shapes import Unclear, plain, shape
 
 MOST_FIELDS = 60
-MOST_CHOICES = 200
-LONG = 60
-"""Characters of a default from which on a text needs more than a line."""
-LONG_FORMATS = ("textarea", "multiline", "multi-line", "markdown", "long", "text")
 PREFIX = "input-field-"
+NAMELESS = "(without a name)"
 UNKNOWN = "The deployment does not tell what this assistant takes as input."
 SCALARS = ("string", "integer", "number", "boolean")
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field. `name`: the channel it fills; `kind`: message, line, text, choice, yesno, integer, number or json;
-    `choices`: values as JSON, and how they are called; `shortest` and `longest`: characters of a text; `types`: those
-    that JSON may have, all when empty; `shape` shows how it looks."""
-
-    name: str
-    kind: str
-    label: str
-    hint: str = ""
-    required: bool = False
-    placeholder: str = ""
-    choices: tuple[tuple[str, str], ...] = ()
-    bounds: Bounds = BOUNDLESS
-    shortest: int = 0
-    longest: int | None = None
-    types: tuple[str, ...] = ()
-    shape: str = ""
-
-    @property
-    def key(self) -> str:
-        """Its name in what a browser sends."""
-        return PREFIX + self.name
-
-    @property
-    def wide(self) -> bool:
-        """Whether it needs the whole width."""
-        return self.kind in ("message", "text", "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,96 +65,44 @@ def input_form(schema: Json) -> InputForm:
         root, _ = plain(schema, schema)
     except Unclear as unclear:
         return unknown(f"The input schema cannot be followed: {unclear}")
-    properties = root.get("properties")
-    if not isinstance(properties, dict) or not properties:
+    properties = fields.properties(root)
+    if not properties:
         told = root.get("type", "object")
         if isinstance(told, str) and told != "object":
             problem = f"The input of this graph is no object, but of the type “{told[:40]}”."
             return InputForm(problem=problem, example=shape(root, schema))
         return unknown("The input schema of this assistant names no fields.")
-    asked = root.get("required")
-    required = {name for name in asked if isinstance(name, str)} if isinstance(asked, list) else set()
+    required = fields.required(root)
     names = list(properties)
     names.sort(key=lambda name: name != "messages")  # what is said comes first, whatever else there is
     shown, more = names[:MOST_FIELDS], names[MOST_FIELDS:]
-    fields = tuple(_field(name, properties[name], schema, name in required) for name in shown)
-    example = ", ".join(f"{json.dumps(field.name)}: {_example(field)}" for field in fields)
-    return InputForm(fields, tuple(more), tuple(name for name in more if name in required), f"{{{example}}}")
+    made = tuple(_field(name, properties[name], schema, name in required) for name in shown)
+    example = ", ".join(f"{json.dumps(field.name)}: {_example(field)}" for field in made)
+    return InputForm(made, tuple(more), tuple(name for name in more if name in required), f"{{{example}}}")
 
 
-def _field(name: str, told: Any, root: dict[str, Any], required: bool) -> Field:
-    """One field; as JSON when its schema cannot be followed."""
+def _field(name: str, told: Json, root: dict[str, Any], required: bool) -> Field:
+    """One field; null is as good as nothing, so it is not asked for where it would do."""
+    made = fields.field(name, told, root, unnamed=NAMELESS)
+    made = replace(made, key=PREFIX + name, required=required and not made.nullable)
+    return replace(made, kind="message", label="Message") if name == "messages" and _is_said(told, root) else made
+
+
+def _is_said(told: Json, root: dict[str, Any]) -> bool:
+    """Whether a channel called `messages` may hold messages."""
     try:
-        schema, nullable = plain(told, root)
-    except Unclear as unclear:
-        hint = f"Its schema cannot be followed: {unclear}"
-        return Field(name, "json", _label(name, {}), hint, required, shape="…")
-    kind, choices = _kind(name, schema)
-    types = schema.get("type")
-    return Field(
-        name,
-        kind,
-        "Message" if kind == "message" else _label(name, schema),
-        _words(schema.get("description"), 300),
-        required and not nullable,
-        _placeholder(schema),
-        choices,
-        bounds(schema),
-        _count(schema, "minLength") or 0,
-        _count(schema, "maxLength"),
-        ((types, "null") if nullable else (types,)) if isinstance(types, str) else (),
-        shape(told, root) if kind == "json" else "",
-    )
-
-
-def _kind(name: str, schema: dict[str, Any]) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """The kind of a field, with the choices that it leaves."""
-    values = [schema["const"]] if "const" in schema else schema.get("enum")
-    if isinstance(values, list) and values and len(values) <= MOST_CHOICES:
-        texts = [json.dumps(value, ensure_ascii=False) for value in values]
-        return "choice", tuple((t, v if isinstance(v, str) else t) for t, v in zip(texts, values, strict=True))
-    told = schema.get("type")
+        schema, _ = plain(told, root)
+    except Unclear:
+        return False
     items = schema.get("items")
-    if name == "messages" and told not in SCALARS:
-        return ("json" if isinstance(items, dict) and items.get("type") in SCALARS else "message"), ()
-    if told == "string":
-        return "text" if _is_long(schema) else "line", ()
-    return {"integer": "integer", "number": "number", "boolean": "yesno"}.get(str(told), "json"), ()
-
-
-def _is_long(schema: Mapping[str, Any]) -> bool:
-    default, longest = schema.get("default"), _count(schema, "maxLength")
-    return (
-        schema.get("format") in LONG_FORMATS
-        or (isinstance(default, str) and (len(default) > LONG or "\n" in default))
-        or (longest is not None and longest > 2 * LONG)
-    )
-
-
-def _label(name: str, schema: Mapping[str, Any]) -> str:
-    return _words(schema.get("title"), 80) or _words(name, 80) or "(without a name)"
-
-
-def _words(told: Any, most: int) -> str:
-    text = " ".join(told.split()) if isinstance(told, str) else ""
-    return text if len(text) <= most else text[:most] + "…"
-
-
-def _placeholder(schema: Mapping[str, Any]) -> str:
-    default = schema.get("default")
-    return "" if default is None else _words(default if isinstance(default, str) else json.dumps(default), 120)
+    return schema.get("type") not in SCALARS and not (isinstance(items, dict) and items.get("type") in SCALARS)
 
 
 def _example(field: Field) -> str:
     """A value of a field, as JSON."""
-    by_kind = {"message": "[]", "yesno": "true", "integer": "1", "number": "1.0", "json": _bracket(field.types)}
-    return field.choices[0][0] if field.choices else by_kind.get(field.kind, '"…"')
+    by_kind = {"message": "[]", "integer": "1", "number": "1.0", "json": _bracket(field.types)}
+    return field.choices[0].text if field.choices else by_kind.get(field.kind, '"…"')
 
 
 def _bracket(types: tuple[str, ...]) -> str:
     return "[]" if "array" in types else "{}" if "object" in types else "null"
-
-
-def _count(schema: Mapping[str, Any], name: str) -> int | None:
-    told = schema.get(name)
-    return told if isinstance(told, int) and not isinstance(told, bool) and told >= 0 else None

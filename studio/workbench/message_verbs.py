@@ -19,16 +19,15 @@ from studio.web.requests import page
 from studio.workbench.editing import Place, locate
 from studio.workbench.forms import parse_json, unix_lines
 from studio.workbench.links import thread_url
-from studio.workbench.saving import save
+from studio.workbench.options import stopping
+from studio.workbench.rivalry import Rival, known_to, other_edit, remembered, verb_of
+from studio.workbench.saving import KEPT, UNCHANGED, UNSURE, save
 from studio.workbench.starting import begin, like_before
 from studio.workbench.verbs import enter, finish, go
 from studio.workbench.writing import Change, foretell, writer_of
 
 ROLES = ("human", "ai", "system")
 """Roles of messages that can be put in; one of a tool belongs to a call."""
-UNCHANGED = "Nothing was written."
-UNCERTAIN = "It is not certain whether it was done: look at the history first."
-TYPED = "Nothing was written, and what you typed is still there."
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -42,6 +41,7 @@ async def menu(request: HttpRequest, deployment: str, thread_id: str) -> HttpRes
         "json": json.dumps(place.message.raw, ensure_ascii=False, indent=2),
         "roles": ROLES,
         "url": thread_url(deployment, thread_id),
+        **remembered(request.GET.dict(), place.newest),
     }
     return page(request, "workbench/message_verbs.html", shown, partial="menu")
 
@@ -53,6 +53,9 @@ async def remove(request: HttpRequest, deployment: str, thread_id: str) -> HttpR
     gateway = await enter(request, deployment, "message.delete", thread_id=thread_id, message_id=message_id)
     try:
         place = await _place(gateway, thread_id, request.POST)
+        rival = await other_edit(gateway, place, known_to(request.POST.dict()))
+        if rival:
+            return _contested(request, place, rival)
         rest = [value for value in _values(place) if not (isinstance(value, dict) and value.get("id") == message_id)]
         return await _write(request, gateway, place, rest, UNCHANGED)
     except DeploymentError as error:
@@ -66,15 +69,15 @@ async def insert(request: HttpRequest, deployment: str, thread_id: str) -> HttpR
     try:
         fresh = _typed(request)
     except ValueError as error:
-        return panel(request, str(error), kept=TYPED, status=422)
+        return panel(request, str(error), kept=KEPT, status=422)
     try:
         place = await _place(gateway, thread_id, request.POST)
         values = _values(place)
         at = next(i for i, value in enumerate(values) if value is place.message.raw)
         at += request.POST.get("where") != "before"
-        return await _write(request, gateway, place, [*values[:at], fresh, *values[at:]], TYPED)
+        return await _write(request, gateway, place, [*values[:at], fresh, *values[at:]], KEPT)
     except DeploymentError as error:
-        return upstream(request, error, kept=TYPED)
+        return upstream(request, error, kept=KEPT)
 
 
 @require_POST
@@ -93,11 +96,24 @@ async def regenerate(request: HttpRequest, deployment: str, thread_id: str) -> H
     except DeploymentError as error:
         return upstream(request, error, kept="Nothing was started.")
     try:
-        await finish(begin(gateway, thread_id, wanted))
+        await finish(begin(gateway, thread_id, stopping(wanted, request.POST)))
     except DeploymentError as error:
-        return upstream(request, error, kept=UNCERTAIN if error.uncertain else "Nothing was started.")
+        return upstream(request, error, kept=UNSURE if error.uncertain else "Nothing was started.")
     messages.info(request, "Running again from before this message: its node and its side effects happen anew.")
     return go(request, thread_url(deployment, thread_id))
+
+
+def _contested(request: HttpRequest, place: Place, rival: Rival) -> HttpResponse:
+    """Somebody else has edited the message that was to be removed: what they made of it, and the choice."""
+    shown = {
+        "place": place,
+        "message": place.message,
+        "checkpoint": place.selected.checkpoint,
+        "rival": rival,
+        "kept": UNCHANGED,
+        **remembered(request.POST.dict(), place.newest),
+    }
+    return page(request, "workbench/contested.html", shown, partial="panel", status=409)
 
 
 def _said_by_a_node(place: Place, before: Snapshot) -> bool:
@@ -141,9 +157,9 @@ async def _write(request: HttpRequest, gateway: Gateway, place: Place, meant: li
     change = Change(selected, {place.channel: meant}, request.POST.get("as_node", ""))
     writer = change.as_node or writer_of(tree, selected.checkpoint.id)
     seen = await finish(foretell(gateway, thread.graph_id, change, writer))
-    run = request.POST.get("verb") == "run"
+    run = verb_of(request.POST.dict()) == "run"
     try:
         there = await finish(save(request, gateway, thread_id, change, seen, run=run))
     except DeploymentError as error:
-        return upstream(request, error, kept=UNCERTAIN if error.uncertain else kept)
+        return upstream(request, error, kept=UNSURE if error.uncertain else kept)
     return go(request, there)

@@ -1,22 +1,17 @@
 """What a person typed into the form of a question, as the answer that the graph waits for. What is wrong is told place
 by place, in sentences for people."""
 
-import re
-from collections.abc import Iterable, Mapping
-from math import isfinite
+from collections.abc import Iterable, Mapping, Sequence
 
 from studio.history.blocks import first_words
 from studio.history.decisions import Action, decision, decisions
+from studio.history.fields import Choice, Field
 from studio.history.model import Interrupt, Json
 from studio.history.questions import Question
-from studio.history.schema_fields import Field
 from studio.web.templatetags.studio import key
 from studio.workbench.forms import parse_json, unix_lines
+from studio.workbench.typed import value
 
-WHOLE = re.compile(r"[+-]?\d{1,400}", re.ASCII)
-NUMBER = re.compile(r"[+-]?(\d{1,400}\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
-TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null"}
-CALLED = {"object": "a JSON object", "array": "a JSON list", "string": "a text in quotes", "boolean": "true or false"}
 SAYS = ("respond", "reject")
 NEEDS_WORDS = ("respond",)
 
@@ -71,9 +66,7 @@ def _said(question: Question, text: str, chosen: str) -> Json:
         if text.strip():
             told = "both an option and an answer in words: choose “in other words”, or empty the field"
             raise ValueError(f"To {called(question)} there is {told}.")
-        if not chosen.isdecimal() or len(chosen) > 3 or int(chosen) >= len(question.choices):
-            raise ValueError(f"This is no option for {called(question)}.")
-        return question.choices[int(chosen)].value
+        return _chosen(question.choices, chosen, f"This is no option for {called(question)}.")
     if not text.strip():
         raise ValueError(f'There is no answer to {called(question)}. (An empty text is sent as JSON: "".)')
     return text
@@ -105,7 +98,7 @@ def _object(question: Question, place: str, form: Mapping[str, str]) -> Json:
                 problems[f"{place}-{number}"] = f"“{field.label}” is required."
             continue
         try:
-            found[field.name] = read(field, text)
+            found[field.name] = _read(field, text)
         except ValueError as error:
             problems[f"{place}-{number}"] = str(error)
     if problems:
@@ -130,7 +123,7 @@ def _edited(action: Action, place: str, form: Mapping[str, str]) -> Json:
     problems: dict[str, str] = {}
     for number, field in enumerate(action.fields):
         try:
-            found[field.name] = read(field, unix_lines(form.get(f"text-{place}-{number}", "")))
+            found[field.name] = _read(field, unix_lines(form.get(f"text-{place}-{number}", "")))
         except ValueError as error:
             problems[f"{place}-{number}"] = str(error)
     if problems:
@@ -138,38 +131,15 @@ def _edited(action: Action, place: str, form: Mapping[str, str]) -> Json:
     return found["arguments"] if action.whole else found
 
 
-def read(field: Field, text: str) -> Json:
-    """What was typed into a field, as the value that its kind makes of it. Raises ValueError."""
-    name = f"“{field.label}”"
-    match field.kind:
-        case "choice":
-            if not text.isdecimal() or len(text) > 3 or int(text) >= len(field.choices):
-                raise ValueError(f"This is no choice for {name}.")
-            return field.choices[int(text)].value
-        case "integer" | "number":
-            return _number(field, text.strip(), name)
-        case "json":
-            return _typed(field, parse_json(text, name), name)
-    return text
+def _read(field: Field, text: str) -> Json:
+    """What was typed into a field, or chosen by its number. Raises ValueError."""
+    if field.kind == "choice":
+        return _chosen(field.choices, text, f"This is no choice for “{field.label}”.")
+    return value(field, text)
 
 
-def _number(field: Field, text: str, name: str) -> Json:
-    """A number with all its digits; an integer never becomes a float."""
-    whole = field.kind == "integer"
-    if not (WHOLE if whole else NUMBER).fullmatch(text):
-        raise ValueError(f"{name} has to be a {'whole ' * whole}number.")
-    number = int(text) if WHOLE.fullmatch(text) else float(text)
-    if isinstance(number, float) and not isfinite(number):
-        raise ValueError(f"{name} is too large for a number.")
-    if field.least is not None and number < field.least:
-        raise ValueError(f"{name} has to be at least {field.least:g}.")
-    if field.most is not None and number > field.most:
-        raise ValueError(f"{name} has to be at most {field.most:g}.")
-    return number
-
-
-def _typed(field: Field, value: Json, name: str) -> Json:
-    kind = TYPES.get(type(value), "number")
-    if field.holds and kind not in field.holds and not (kind == "number" and "integer" in field.holds):
-        raise ValueError(f"{name} has to be {' or '.join(CALLED.get(name, name) for name in field.holds)}.")
-    return value
+def _chosen(choices: Sequence[Choice], number: str, otherwise: str) -> Json:
+    """The choice with this number, from 0. Raises ValueError with the sentence `otherwise`."""
+    if not number.isdecimal() or len(number) > 3 or int(number) >= len(choices):
+        raise ValueError(otherwise)
+    return choices[int(number)].value

@@ -10,12 +10,17 @@ from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
 from studio.history.writes import ChannelVerdict
 from studio.live.hub import hub
+from studio.workbench.changes import Change, Preview, Written
 from studio.workbench.links import thread_url
+from studio.workbench.options import stopping
+from studio.workbench.rivalry import make_sure
 from studio.workbench.starting import begin, like_before
-from studio.workbench.writing import Change, Preview, Written, write
+from studio.workbench.writing import write
 
+UNCHANGED = "Nothing was written."
 KEPT = "Nothing was written, and what you typed is still here."
-UNCERTAIN = "It is not certain whether it was written: look at the history first. What you typed is still here."
+UNSURE = "It is not certain whether it was written: look at the history first."
+UNCERTAIN = f"{UNSURE} What you typed is still here."
 MOST_TOLD, LONGEST_NAME = 5, 40
 """Verdicts that are told after a write, and characters of a channel's name: they travel in a cookie."""
 
@@ -25,7 +30,9 @@ async def save(
 ) -> str:
     """Write a change in the ways that its preview found, tell what became of it and, where it is what was meant, `run`
     on. The address to go to. One piece of work, to be finished whatever becomes of the browser. Raises DeploymentError
-    only as long as nothing is known to be written."""
+    only as long as nothing is known to be written: RivalError, too, when somebody else was faster."""
+    await make_sure(gateway, thread_id, change)
+    seen.insist()
     slug = gateway.deployment.slug
     written = await write(gateway, thread_id, change, seen)
     hub.wake(slug, thread_id)
@@ -44,7 +51,7 @@ async def _run(request: HttpRequest, gateway: Gateway, thread_id: str, change: C
         return False
     try:
         wanted = await like_before(gateway, thread_id, change.snapshot.checkpoint.id, start_from=written.checkpoint_id)
-        await begin(gateway, thread_id, wanted)
+        await begin(gateway, thread_id, stopping(wanted, request.POST))
     except DeploymentError as error:
         messages.error(request, f"It is saved on its own branch, but the run did not start: {error.title}")
         return False

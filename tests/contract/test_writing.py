@@ -104,6 +104,7 @@ def edit(client: Client, thread: str, checkpoint: str = "", **typed: Any) -> Cal
     def press(button: str, **more: str) -> Element:
         address, fields = form_of(page, button)
         fields |= {f"channel-{name}": json.dumps(value) for name, value in typed.items()}
+        fields |= {f"as-{name}": "json" for name in typed}
         return read(client.post(address, fields | more, follow=True))
 
     return press
@@ -221,23 +222,145 @@ def test_a_reducer_that_throws_is_told_and_nothing_is_written(
     client: Client, sdk: SyncLangGraphClient, thread: str
 ) -> None:
     press = edit(client, thread, fuse="boom", plain=1)
-    refused = foretold(press("Preview"))
-    assert "The deployment would not take this." in refused.text
-    assert "the fuse is blown" in refused.text
+    refused = press("Preview")
+    assert "The deployment would not take this." in foretold(refused).text
+    assert "fuse is refused: " in foretold(refused).text
+    assert "the fuse is blown" in foretold(refused).text
+    (beside,) = refused.all(class_="problem")
+    assert beside["id"] == refused.one(tag="details", data_channel="fuse").one(class_="problem")["id"]
+    assert "the fuse is blown" in beside.text
     page = press("Save and run")
-    assert "the fuse is blown" in page.one(role="alert").text
+    assert "Nothing was written" in page.text
+    assert "fuse: " in page.all(role="alert")[0].text
     assert json.loads("".join(page.one(name="channel-plain")._texts())) == 1
     assert len(sdk.threads.get_history(thread)) == 4
+
+
+@pytest.mark.parametrize("following", ["plan", "answer"])
+def test_the_channel_that_is_refused_is_named_wherever_the_state_stands(
+    following: str, client: Client, sdk: SyncLangGraphClient, thread: str
+) -> None:
+    press = edit(client, thread, before(sdk, thread, following), fuse="boom", plain=1, log=["mine"])
+    assert "fuse is refused: " in foretold(press("Preview")).text
 
 
 @pytest.mark.parametrize(("typed", "channel"), [(None, "log"), ("text", "facts"), ([1], "count")])
 def test_a_value_on_which_a_reducer_fails_leaves_nothing_behind(
     typed: Any, channel: str, client: Client, sdk: SyncLangGraphClient, thread: str
 ) -> None:
-    press = edit(client, thread, **{channel: typed})
-    assert "The deployment would not take this." in foretold(press("Preview")).text
-    assert "not certain" in press("Save only").one(role="alert").text
+    press = edit(client, thread, **{channel: typed, "plain": 1})
+    assert f"{channel} is refused: " in foretold(press("Preview")).text
+    assert "Nothing was written" in press("Save only").text
     assert len(sdk.threads.get_history(thread)) == 4
+    assert f"{channel}: as meant; plain: as meant" in verdicts(press("Save only", **{f"way-{channel}": "overwrite"}))
+    assert state(sdk, thread)["values"][channel] == typed
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "told", "becomes"),
+    [
+        ("log", ["mine"], "Its reducer adds to what is there: it would be 3 items.", ["planned", "answered", "mine"]),
+        ("facts", {"z": 1}, 'it would be {"a": 1, "b": 2, "z": 1}.', {"a": 1, "b": 2, "z": 1}),
+        ("count", 2, "Its reducer adds to what is there: it would be 7.", 7),
+        ("most", 3, "Its reducer leaves it as it is.", 7),
+        ("once", "second", "Its reducer leaves it as it is.", "first"),
+    ],
+)
+def test_what_a_reducer_makes_of_it_is_chosen_knowingly_and_a_run_may_follow(
+    name: str, typed: Any, told: str, becomes: Any, client: Client, sdk: SyncLangGraphClient, thread: str
+) -> None:
+    press = edit(client, thread, **{name: typed, "way": "right"})
+    page = press("Preview")
+    assert told in foretold(page).text
+    assert [(r["value"], "checked" in r.attributes) for r in page.all(name=f"way-{name}")] == [
+        ("value", False),
+        ("overwrite?", True),
+    ]
+    seen = foretold(press("Preview", **{f"way-{name}": "value"})).text
+    assert "as chosen" in seen
+    answer = press("Save and run", **{f"way-{name}": "value"})
+    assert "as chosen" in verdicts(answer)
+    assert "Nothing was run" not in verdicts(answer)
+    history: Any = sdk.threads.get_history(thread)
+    assert next(s for s in history if s["metadata"]["source"] == "update")["values"][name] == becomes
+    assert finished(sdk, thread)["values"]["log"][-1] == "right"
+
+
+def test_a_message_that_the_server_changes_can_be_kept_as_typed_as_a_plain_object(
+    client: Client, sdk: SyncLangGraphClient, thread: str
+) -> None:
+    held = state(sdk, thread)["values"]["messages"]
+    meant = [{**held[0], "odd": 1}, *held[1:]]
+    press = edit(client, thread, messages=meant)
+    page = press("Preview")
+    assert [r["value"] for r in page.all(name="way-messages")] == ["messages?", "overwrite"]
+    assert "changed by the channel's reducer" in foretold(page).text
+    assert AS_PLAIN in verdicts(press("Save only", **{"way-messages": "overwrite"}))
+    assert state(sdk, thread)["values"]["messages"] == meant
+
+
+def form(client: Client, sdk: SyncLangGraphClient, thread: str, message: str, at: str = "") -> Callable[..., Any]:
+    """The form of a message; pressing a button gives the answer."""
+    asked = {"message": message, "checkpoint": at or state(sdk, thread)["checkpoint"]["checkpoint_id"]}
+    page = read(client.get(f"/d/local/threads/{thread}/edit/", asked))
+
+    def press(button: str, on: Element | None = None, **typed: str) -> Any:
+        address, fields = form_of(on or page, button)
+        return client.post(address, fields | typed, follow=True)
+
+    return press
+
+
+def test_the_arguments_of_a_call_are_edited_and_all_else_stays(
+    client: Client, sdk: SyncLangGraphClient, thread: str
+) -> None:
+    old = state(sdk, thread)["values"]["messages"][1]
+    press = form(client, sdk, thread, "calls")
+    answer = press("Save only", where="selected", **{"call-0": '{"a": 12000000000000000001, "b": [1.0, null]}'})
+    assert "Replaced under its own id" in verdicts(read(answer))
+    new = state(sdk, thread)["values"]["messages"][1]
+    assert repr(new["tool_calls"][0]["args"]) == "{'a': 12000000000000000001, 'b': [1.0, None]}"
+    same = [{**without_moved(m), "tool_calls": [{**m["tool_calls"][0], "args": {}}]} for m in (old, new)]
+    assert same[0] == same[1]
+
+
+def test_of_two_people_the_second_is_told_and_saves_on_a_branch_of_its_own(
+    client: Client, sdk: SyncLangGraphClient, thread: str
+) -> None:
+    ann, ben = (form(client, sdk, thread, "rich") for _ in range(2))
+    ann("Save only", **{"text-0": "Ann's"})
+    theirs = state(sdk, thread)
+    answer = ben("Save only", **{"text-0": "Ben's"})
+    page = read(answer)
+    assert (answer.status_code, state(sdk, thread)["checkpoint"]) == (409, theirs["checkpoint"])
+    assert "Somebody else edited this message meanwhile." in page.one(role="alert").text
+    assert "Ann's" in page.one(role="alert").text
+    assert page.one(name="text-0").text == "Ben's"
+    assert "Replaced under its own id" in verdicts(read(ben("Save mine on a branch of its own", page)))
+    mine = state(sdk, thread)
+    assert mine["values"]["messages"][0]["content"][0]["text"] == "Ben's"
+    assert mine["parent_checkpoint"] == theirs["parent_checkpoint"]
+
+
+def test_a_run_that_went_on_meanwhile_is_no_rival(client: Client, sdk: SyncLangGraphClient, thread: str) -> None:
+    press = form(client, sdk, thread, "rich")
+    more: Any = {"messages": [{"type": "human", "content": "more"}]}
+    sdk.runs.wait(thread, "reducing", input=more)
+    assert "Replaced under its own id" in verdicts(read(press("Save only", **{"text-0": "Ben's"})))
+
+
+def test_of_two_people_at_one_state_the_second_is_told(client: Client, sdk: SyncLangGraphClient, thread: str) -> None:
+    here = state(sdk, thread)["checkpoint"]["checkpoint_id"]
+    ann, ben = edit(client, thread, here, plain="Ann's"), edit(client, thread, here, plain="Ben's")
+    ann("Save only")
+    theirs = state(sdk, thread)["checkpoint"]
+    page = ben("Save only")
+    assert "Somebody else edited this state meanwhile." in page.text
+    assert state(sdk, thread)["checkpoint"] == theirs
+    address, fields = form_of(page, "Save mine on a branch of its own")
+    read(client.post(address, fields, follow=True))
+    assert state(sdk, thread)["values"]["plain"] == "Ben's"
+    assert state(sdk, thread)["parent_checkpoint"]["checkpoint_id"] == here
 
 
 @pytest.mark.parametrize(

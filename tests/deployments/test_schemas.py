@@ -1,4 +1,4 @@
-"""What assistants take as input, and their versions, as deployments tell them."""
+"""What assistants take as input, what their state is, and their versions, as deployments tell them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -34,6 +34,31 @@ async def test_without_an_input_schema_that_of_the_state_has_to_do(fake_deployme
     assert schema["properties"] == {"messages": {"type": "array"}}
 
 
+async def test_the_state_is_told_by_the_same_answer(fake_deployment: FakeDeployment) -> None:
+    door, assistant_id = await gateway(fake_deployment.deployment), fake_deployment.add_assistant("both", "chat")
+    told: Any = {"input_schema": {"title": "in"}, "state_schema": {"title": "state"}, "output_schema": {"title": "out"}}
+    fake_deployment.faults.answer_with("/schemas", told)
+    assert await schemas.state_schema(door, assistant_id) == {"title": "state"}
+    assert await schemas.input_schema(door, assistant_id) == {"title": "in"}
+    assert len(fake_deployment.seen(f"GET /assistants/{assistant_id}/schemas")) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        ({"state_schema": None, "output_schema": {"title": "out"}}, {"title": "out"}),
+        ({}, None),
+        ({"state_schema": 7}, 7),
+    ],
+)
+async def test_the_output_speaks_where_the_state_does_not(
+    told: Any, state: Any, fake_deployment: FakeDeployment
+) -> None:
+    door, assistant_id = await gateway(fake_deployment.deployment), fake_deployment.add_assistant("one", "chat")
+    fake_deployment.faults.answer_with("/schemas", told)
+    assert await schemas.state_schema(door, assistant_id) == state
+
+
 async def test_a_failure_is_not_remembered(fake_deployment: FakeDeployment) -> None:
     door, assistant_id = await gateway(fake_deployment.deployment), default_of(fake_deployment, "chat")
     fake_deployment.faults.fail("/schemas", status=403, times=1)
@@ -56,6 +81,13 @@ async def test_only_so_many_schemas_are_kept(fake_deployment: FakeDeployment, mo
     for _ in range(7):
         await schemas.input_schema(door, fake_deployment.add_assistant("one", "chat"))
     assert len(schemas._kept) <= 3
+
+
+async def test_a_graph_is_described_by_its_default_assistant(fake_deployment: FakeDeployment) -> None:
+    door, other = await gateway(fake_deployment.deployment), fake_deployment.add_assistant("a", "chat")
+    default = default_of(fake_deployment, "chat")
+    asked = ("chat", default, other, "nothing")
+    assert [await assistants.id_of(door, name) for name in asked] == [default, default, other, "nothing"]
 
 
 async def test_versions_come_newest_first_with_the_one_in_force_marked(fake_deployment: FakeDeployment) -> None:

@@ -1,10 +1,12 @@
 """What is written when a message is edited, where, and what the deployment made of it."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.history.edits import as_typed, judge, with_texts
+from studio.history.edits import as_typed, judge, with_args, with_message, with_texts
 from studio.history.messages import parse_message
 from studio.history.model import Json
 
@@ -115,3 +117,19 @@ def test_no_content_is_too_odd_to_be_edited(content: Json, texts: dict[int, str]
     raw: dict[str, Json] = {"type": "ai", "id": "1", "content": content, "name": "x"}
     written = with_texts(raw, texts)
     assert {**written, "content": content} == raw
+
+
+def test_a_message_takes_the_place_of_the_one_with_its_id() -> None:
+    held: list[Any] = [{"id": "1", "content": "a"}, "no message", {"content": "nameless"}, {"id": "2", "content": "b"}]
+    new = {"id": "2", "content": "c"}
+    assert with_message(held, new) == [*held[:3], new]
+    assert with_message(held, {"id": "3", "content": "c"}) == held
+    assert with_message(None, new) == []
+
+
+def test_only_the_calls_that_were_named_get_other_arguments() -> None:
+    raw: dict[str, Any] = {"tool_calls": [{"args": {"a": 1.0}, "odd": 2**60}, "no call", {"args": {}}]}
+    changed = with_args(raw, {1: {}, 2: {"b": 2}})
+    assert repr(changed["tool_calls"]) == repr([{"args": {"a": 1.0}, "odd": 2**60}, "no call", {"args": {"b": 2}}])
+    assert with_args(raw, {}) == raw
+    assert with_args({"tool_calls": None}, {0: {}}) == {"tool_calls": None}

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from studio.testing import FakeDeployment, FakeThread, add_messages, append, drop
+from studio.testing.reducers import replace
 from tests.support.pages import Element, form_of, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -102,6 +103,67 @@ def test_a_message_is_edited_as_json_too(client: Client, fake_deployment: FakeDe
     assert thread.head.values["messages"][-1]["tool_calls"][0]["args"] == {"a": 6, "b": 8}
 
 
+CALLED: dict[str, Any] = {
+    "type": "ai",
+    "id": "calls",
+    "content": [{"type": "text", "text": "So:"}, {"type": "hologram", "beam": 7}],
+    "tool_calls": [
+        {"id": "c1", "name": "<b>multiply</b>", "args": {"a": 12000000000000000001}, "type": "tool_call"},
+        {"id": "c2", "name": "add", "args": {"b": 1}, "type": "tool_call"},
+    ],
+}
+
+
+def test_the_arguments_of_a_tool_call_are_edited_in_a_field_of_their_own(
+    client: Client, fake_deployment: FakeDeployment
+) -> None:
+    fake_deployment.reply(CALLED)
+    thread = fake_deployment.add_thread("Multiply")
+    page = form(client, thread, "calls")
+    assert [field.text for field in page.all(class_="callargs")][1].startswith("add")
+    before = dict(thread.head.values["messages"][-1])
+    press(client, page, "Save only", **{"call-1": '{\r\n "b": 2\r\n}'})
+    now = thread.head.values["messages"][-1]
+    assert [call["args"] for call in now["tool_calls"]] == [{"a": 12000000000000000001}, {"b": 2}]
+    assert {**now, "tool_calls": None} == {**before, "tool_calls": None}
+
+
+def test_arguments_that_are_no_json_say_so_beside_their_field_with_the_line(
+    client: Client, fake_deployment: FakeDeployment
+) -> None:
+    fake_deployment.reply(CALLED)
+    thread = fake_deployment.add_thread("Multiply")
+    count = len(thread.checkpoints)
+    answer = press(client, form(client, thread, "calls"), "Save only", **{"call-0": "{", "call-1": '{"b": 2}'})
+    page = read(answer)
+    assert (answer.status_code, len(thread.checkpoints)) == (422, count)
+    assert "what you typed is still here" in page.one(role="alert").text
+    wrong = page.one(name="call-0")
+    assert "line 1, column 2" in page.one(id=wrong["aria-describedby"]).text
+    assert "aria-invalid" not in page.one(name="call-1").attributes
+    fields = form_of(page, "Save only")[1]
+    assert (fields["call-0"], fields["call-1"]) == ("{", '{"b": 2}')
+    assert "<b>multiply" not in answer.content.decode()
+
+
+def test_what_was_typed_for_a_call_is_given_back_when_the_message_is_gone(
+    client: Client, fake_deployment: FakeDeployment
+) -> None:
+    fake_deployment.reply(CALLED)
+    thread = fake_deployment.add_thread("Multiply")
+    page = form(client, thread, "calls")
+    del fake_deployment.threads[thread.id]
+    answer = read(press(client, page, "Save only", **{"call-1": '{"b": "a long thought"}'}))
+    assert any("a long thought" in area.text for area in answer.all(tag="textarea"))
+
+
+def test_a_rerun_stops_where_the_form_says(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    press(client, form(client, thread, human(thread)), "Save and rerun", before="conversation", **{"text-0": "Bye"})
+    sent = fake_deployment.seen(f"POST /threads/{thread.id}/runs")[-1].json
+    assert (sent["interrupt_before"], sent.get("interrupt_after")) == (["conversation"], None)
+
+
 @pytest.mark.parametrize(
     ("typed", "problem"),
     [
@@ -134,9 +196,38 @@ def test_the_page_says_what_the_reducer_really_did(
     thread = fake_deployment.add_thread("Hello")
     fake_deployment.reduce_messages(reducer)
     runs = len(fake_deployment.runs)
+    fake_deployment.faults.fail(r"POST /threads$")  # nothing can be tried, so no way around is found
     page = press(client, form(client, thread, human(thread)), "Save and rerun", **{"text-0": "Bye"})
     assert words in read(page).one(id="verdicts").text
     assert len(fake_deployment.runs) == runs + (reducer is add_messages), "a run only where the edit is as meant"
+
+
+@pytest.mark.parametrize(("reducer", "past"), [(append, True), (drop, True), (replace, False), (add_messages, False)])
+def test_whatever_the_reducer_the_message_is_replaced_and_the_others_stay(
+    reducer: Any, past: bool, client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.add_thread("One", "Two")
+    fake_deployment.reduce_messages(reducer)
+    held = [dict(message) for message in thread.head.values["messages"]]
+    page = press(client, form(client, thread, human(thread)), "Save only", where="selected", **{"text-0": "Bye"})
+    assert thread.head.values["messages"] == [{**held[0], "content": "Bye"}, *held[1:]]
+    told = read(page).one(id="verdicts").text
+    assert ("nothing else changed" in told, "past the channel's reducer" in told) == (True, past)
+    assert [*fake_deployment.threads] == [thread.id], "what was tried is gone"
+
+
+def test_an_edit_that_the_trial_shows_to_be_refused_is_not_sent(
+    client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    page = form(client, thread, human(thread))
+    fake_deployment.faults.fail(r"POST /threads/[^/]+/state$", 500, {"detail": "the router trips"})
+    answer = press(client, page, "Save only", **{"text-0": "A long thought"})
+    assert answer.status_code == 422
+    assert fake_deployment.seen(f"POST /threads/{thread.id}/state") == []
+    assert "Nothing was written" in read(answer).text
+    assert "the router trips" in read(answer).text
+    assert form_of(read(answer), "Save only")[1]["text-0"] == "A long thought"
 
 
 def test_a_message_that_is_gone_gives_back_what_was_typed(client: Client, fake_deployment: FakeDeployment) -> None:

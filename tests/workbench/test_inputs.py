@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.workbench.filled import REST, Unfit, filled, value
-from studio.workbench.inputs import MOST_CHOICES, MOST_FIELDS, PREFIX, Field, InputForm, input_form
+from studio.history.fields import MOST_CHOICES, Field
+from studio.workbench.filled import REST, Unfit, filled
+from studio.workbench.inputs import MOST_FIELDS, PREFIX, InputForm, input_form
+from studio.workbench.typed import value
 
 MESSAGES = {"type": "array", "items": {"oneOf": [{"$ref": "#/$defs/Human"}]}}
 
@@ -53,7 +55,7 @@ def wrong(told: Any, text: str) -> str:
         ({"type": "string", "enum": []}, "line"),
         ({"type": "integer"}, "integer"),
         ({"type": "number"}, "number"),
-        ({"type": "boolean"}, "yesno"),
+        ({"type": "boolean"}, "choice"),
         ({"type": "array"}, "json"),
         ({"type": "object"}, "json"),
         ({"anyOf": [{"type": "string"}, {"type": "integer"}]}, "json"),
@@ -62,7 +64,7 @@ def wrong(told: Any, text: str) -> str:
         ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "integer"),
         ({"oneOf": [{"type": "null"}, {"$ref": "#/$defs/Count"}]}, "integer"),
         ({"allOf": [{"$ref": "#/$defs/Count"}], "default": 3}, "integer"),
-        ({"$ref": "#/$defs/a~1b%20c"}, "yesno"),
+        ({"$ref": "#/$defs/a~1b%20c"}, "choice"),
         ({"$ref": "#/$defs/Loop"}, "json"),
         ({"$ref": "#/$defs/Nothing"}, "json"),
         ({"$ref": "https://elsewhere.example/schema"}, "json"),
@@ -83,7 +85,7 @@ def test_a_reference_keeps_what_stands_beside_it() -> None:
     defs = {"Tone": {"enum": ["dry", "warm"], "title": "Tone", "description": "of all"}}
     found = field({"$ref": "#/$defs/Tone", "description": "of this", "default": "dry"}, **{"$defs": defs})
     assert (found.label, found.hint, found.placeholder) == ("Tone", "of this", "dry")
-    assert found.choices == (('"dry"', "dry"), ('"warm"', "warm"))
+    assert [(choice.text, choice.label) for choice in found.choices] == [('"dry"', "dry"), ('"warm"', "warm")]
 
 
 def test_title_description_and_default_become_label_hint_and_placeholder() -> None:

@@ -187,6 +187,16 @@ def test_regenerate_runs_again_from_before_the_message(client: Client, fake_depl
     assert "side effects happen anew" in verdicts(page)
 
 
+@pytest.mark.parametrize("button", ["Regenerate", "Insert and rerun", "Delete and rerun"])
+def test_what_is_run_stops_where_the_form_says(button: str, client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("One", "Two")
+    asked = thread.checkpoints[4]
+    page = menu(client, thread, 1, thread.head.id if button == "Regenerate" else asked.id)
+    press(client, page, button, **(new("x") if "Insert" in button else {}), before="conversation", after="a,b")
+    sent = fake_deployment.seen(f"POST /threads/{thread.id}/runs")[-1].json
+    assert (sent["interrupt_before"], sent["interrupt_after"]) == (["conversation"], ["a", "b"])
+
+
 @pytest.mark.parametrize("made_by", ["an input", "an edit"])
 def test_what_no_node_said_cannot_be_said_anew(made_by: str, client: Client, fake_deployment: FakeDeployment) -> None:
     thread = fake_deployment.new_thread({"graph_id": "chat"})

@@ -139,10 +139,12 @@ def clear(client: Client, fake: FakeDeployment) -> FakeThread:
     return thread
 
 
+TRIED = ["http.post", "threads.update_state", "threads.delete"]
+"""What trying an edit out sends: a thread is made with the state, written to, and removed."""
 VERBS = (
     (send, "Send", ["runs.create"]),
     (send_with_options, "Send", ["runs.create"]),
-    (edit, "Edit a message", ["threads.update_state", "runs.create"]),
+    (edit, "Edit a message", [*TRIED, "threads.update_state", "runs.create"]),
     (fork, "Fork to new thread", ["threads.copy", "threads.update"]),
     (rerun, "Rerun from here", ["runs.create"]),
     (resume, "Answer and resume", ["runs.create"]),

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from django.test import AsyncClient, Client, override_settings
 
+from studio.deployments import schemas
 from studio.testing import FakeDeployment, FakeThread, Habits, append, drop, playing
 from studio.testing.exchange import Refused
 from tests.support.pages import Element, form_of, read
@@ -56,6 +57,24 @@ def logging_thread(fake: FakeDeployment, **values: Any) -> FakeThread:
     return thread
 
 
+SCHEMA: Any = {
+    "properties": {
+        "note": {"type": "string", "description": "What is <b>noted</b>"},
+        "n": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+        "sure": {"type": "boolean"},
+        "tone": {"enum": ["dry", HOSTILE]},
+        "log": {"type": "array", "items": {"type": "string"}},
+    }
+}
+
+
+def typed_thread(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch, schema: Any = SCHEMA) -> FakeThread:
+    """A thread whose state has a schema."""
+    monkeypatch.setattr(schemas, "_kept", {})
+    fake.faults.answer_with("/schemas", {"state_schema": schema})
+    return logging_thread(fake, note="first\nsecond", tone="dry")
+
+
 def states_of(thread: FakeThread) -> list[str]:
     return [checkpoint.id for checkpoint in thread.checkpoints]
 
@@ -72,10 +91,112 @@ def test_each_channel_has_a_field_with_its_value_and_what_the_schema_says_of_it(
     assert json.loads(text(page, "n")) == {"deep": [1, 12000000000000000001, True, "ä"]}
     assert text(page, "log") == '[\n  "asked"\n]'
     assert "array" in page.one(data_channel="log").text
-    assert [option.text for option in page.one(name="as_node").all(tag="option")] == ["the input", "work", "rest"]
+    assert [option.text for option in page.one(name="as_node").all(tag="option")] == [
+        "the input → work",
+        "work → rest",
+        "rest → end",
+    ]
     head = editor(client, thread)
-    assert head.one(name="as_node").all(tag="option")[0].text == "rest, the last node that wrote"
+    assert head.one(name="as_node").all(tag="option")[0].text == "rest, the last node that wrote → end"
     assert head.one(name="checkpoint")["value"] == thread.head.id
+
+
+def test_a_channel_is_given_by_a_control_of_its_kind_or_as_json(
+    client: Client, fake_deployment: FakeDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = typed_thread(fake_deployment, monkeypatch)
+    page = editor(client, thread)
+    fields = form_of(page, "Preview")[1]
+    typed = {name: text for name, text in fields.items() if name.startswith(("text-", "as-"))}
+    assert typed == {
+        **{"text-note": "first\nsecond", "as-note": "form", "text-n": "1", "as-n": "form"},
+        **{"text-sure": "", "as-sure": "null", "text-tone": '"dry"', "as-tone": "form"},
+    }
+    assert page.one(name="text-note").tag == "textarea"
+    assert [o["value"] for o in page.one(name="text-tone").all(tag="option")] == ['"dry"', json.dumps(HOSTILE)]
+    assert "What is <b>noted</b>" in page.one(tag="details", data_channel="note").text
+    switch = page.one(tag="details", data_channel="n").one(role="radiogroup")
+    assert [label.text for label in switch.all(tag="label")] == ["form", "JSON", "not set"]
+    listed = page.one(tag="details", data_channel="log")
+    assert (listed.all(type="radio"), '["…", …]' in listed.text) == ([], True)
+    assert json.loads(listed.one(tag="pre").text) == SCHEMA["properties"]["log"]
+
+
+def test_what_is_typed_into_the_controls_is_previewed_and_written_and_nothing_else(
+    client: Client, fake_deployment: FakeDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = typed_thread(fake_deployment, monkeypatch)
+    form = {"text-note": "third\r\nline", "as-n": "null", "as-sure": "form", "text-sure": "true"}
+    page = read(press(client, editor(client, thread), "Preview", None, **form))
+    assert verdicts_of(page) == ["note as meant", "n as meant", "sure as meant"]
+    assert json.loads(text(page, "note")) == "third\nline"
+    press(client, page, "Save only", None, **{"text-tone": json.dumps(HOSTILE)})
+    sent = fake_deployment.seen(f"POST /threads/{thread.id}/state")[0].json["values"]
+    assert sent == {"note": "third\nline", "n": None, "sure": True, "tone": HOSTILE}
+
+
+def verdicts_of(page: Element) -> list[str]:
+    return [line.text for line in page.one(aria_label="Preview").one(class_="verdictlist").all(tag="li")]
+
+
+def test_a_wrong_type_gets_its_sentence_beside_its_field_and_the_form_keeps_everything(
+    client: Client, fake_deployment: FakeDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = typed_thread(fake_deployment, monkeypatch)
+    form = {"text-n": "many", "text-note": "typed", "channel-note": "{half", "as-tone": "json", "channel-tone": "7"}
+    answer = press(client, editor(client, thread), "Save only", None, **form)
+    assert answer.status_code == 422
+    page = read(answer)
+    wrong = page.one(tag="details", data_channel="n")
+    assert "“n” has to be a whole number." in wrong.one(role="alert").text
+    assert page.one(name="text-n")["aria-invalid"] == "true"
+    again = form_of(page, "Save only")[1]
+    assert {name: again[name] for name in form} == form
+    assert "The schema says" in page.one(tag="details", data_channel="tone").text
+    assert len(thread.checkpoints) == 4
+
+
+def test_json_of_a_type_that_the_schema_does_not_know_is_written_all_the_same(
+    client: Client, fake_deployment: FakeDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = typed_thread(fake_deployment, monkeypatch)
+    page = read(press(client, editor(client, thread), "Preview", {"n": '"many"'}, **{"as-n": "json"}))
+    assert "The schema says integer or null." in page.one(tag="details", data_channel="n").text
+    press(client, page, "Save only")
+    assert thread.head.values["n"] == "many"
+    lies = form_of(editor(client, thread), "Preview")[1]
+    assert (lies["as-n"], lies["channel-n"], lies["text-n"]) == ("json", '"many"', "")
+
+
+def test_a_form_with_controls_in_which_nothing_was_changed_writes_nothing(
+    client: Client, fake_deployment: FakeDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = typed_thread(fake_deployment, monkeypatch)
+    address, fields = form_of(editor(client, thread), "Save only")
+    sent = {name: text.replace("\n", "\r\n") for name, text in fields.items()}
+    answer = client.post(address, urlencode(sent), content_type=FORM)
+    assert (answer.status_code, len(thread.checkpoints)) == (422, 4)
+    assert "Nothing is different" in read(answer).text
+
+
+def test_a_thread_without_runs_is_described_by_its_graph(client: Client, fake_deployment: FakeDeployment) -> None:
+    logging_thread(fake_deployment)
+    thread = fake_deployment.new_thread({"graph_id": "logging"})
+    fake_deployment.grow(thread, 1, {"log": ["copied"]})
+    page = editor(client, thread)
+    assert "array" in page.one(data_channel="log").text
+    assert page.one(name="as_node").all(tag="option")[1].text == "work → rest"
+
+
+def test_without_the_graph_the_nodes_are_those_that_ran_by_their_names(
+    client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = logging_thread(fake_deployment)
+    another = fake_deployment.add_assistant("other", "logging")
+    fake_deployment.run(thread, {"log": ["again"]}, another)
+    fake_deployment.faults.fail("/graph")
+    options = [option.text for option in editor(client, thread).one(name="as_node").all(tag="option")]
+    assert (options[0], sorted(options[1:])) == ("rest, the last node that wrote", ["rest", "work"])
 
 
 def test_only_the_channels_that_differ_are_sent_and_what_followed_stays(

@@ -11,7 +11,17 @@ from studio.history.tree import grow
 from studio.history.writes import AS_PLAIN
 from studio.testing import FakeDeployment, FakeThread, Habits, append, drop, playing
 from studio.testing.exchange import Refused
-from studio.workbench.writing import NO_COPY, NO_GRAPH, NO_WRITER, Change, Preview, foretell, write, writer_of
+from studio.workbench.writing import (
+    NO_COPY,
+    NO_GRAPH,
+    NO_WRITER,
+    OTHER_COPY,
+    Change,
+    Preview,
+    foretell,
+    write,
+    writer_of,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HELD: dict[str, Any] = {
@@ -179,8 +189,9 @@ async def test_a_reducer_that_throws_refuses_the_change(fake_deployment: FakeDep
     seen = await tried(fake_deployment, fuse="boom")
     assert seen.refused
     assert seen.after is None
+    assert (seen.ways, [*seen.refusals]) == ({"fuse": "value"}, ["fuse"])
     assert seen.problem
-    assert seen.problem.kind == "failed"
+    assert seen.problem.kind == "invalid", "it was never written, whatever the server said"
 
 
 async def test_a_value_that_cannot_be_sent_exactly_is_refused_before_it_is_sent(
@@ -189,8 +200,9 @@ async def test_a_value_that_cannot_be_sent_exactly_is_refused_before_it_is_sent(
     seen = await tried(fake_deployment, plain=2**70)
     assert seen.refused
     assert seen.problem
-    assert "64 bits" in seen.problem.title
-    assert not any(request.path.endswith("/state") for request in fake_deployment.seen("POST"))
+    assert "plain: This cannot be sent exactly: it holds an integer of more than 64 bits." in seen.problem.detail
+    tries = [request for request in fake_deployment.seen("POST") if request.path.endswith("/state")]
+    assert [request.json["values"] for request in tries] == [{}] * len(tries), "of it nothing was sent"
 
 
 @pytest.mark.parametrize(
@@ -249,13 +261,26 @@ async def test_a_thread_of_which_the_making_failed_is_removed_too(fake_deploymen
     assert [*fake_deployment.threads] == [thread.id]
 
 
-async def test_a_state_that_cannot_be_made_again_is_not_tried(fake_deployment: FakeDeployment) -> None:
+async def test_a_state_of_which_a_reducer_makes_something_else_is_put_right_and_tried(
+    fake_deployment: FakeDeployment,
+) -> None:
     thread = thread_of(fake_deployment)
     upstream, snapshot = await scene(fake_deployment, thread)
     fake_deployment.graphs["reducing"].reducers["count"] = lambda old, new: (old or 0) + 2 * new
     seen = await foretell(upstream, "reducing", Change(snapshot, {"plain": 1}), "work")
-    assert seen.silent
-    assert (seen.after, seen.problem, [*fake_deployment.threads]) == (None, None, [thread.id])
+    assert seen.before
+    assert seen.after
+    assert seen.before.channels["count"] == seen.after.channels["count"] == snapshot.channels["count"]
+    assert [*fake_deployment.threads] == [thread.id]
+
+
+async def test_a_state_that_cannot_be_made_again_is_not_tried(fake_deployment: FakeDeployment) -> None:
+    thread = thread_of(fake_deployment)
+    upstream, snapshot = await scene(fake_deployment, thread)
+    fake_deployment.graphs["reducing"].reducers["count"] = lambda old, new: (old or 0) + 2 * new
+    fake_deployment.faults.fail(r"POST /threads/[^/]+/state$", 422)
+    seen = await foretell(upstream, "reducing", Change(snapshot, {"plain": 1}), "work")
+    assert (seen.after, seen.problem, seen.silent, [*fake_deployment.threads]) == (None, None, OTHER_COPY, [thread.id])
 
 
 async def test_where_threads_are_made_empty_nothing_is_foretold_and_the_verdict_comes_afterwards() -> None:
