@@ -9,6 +9,8 @@ STAMP := $(VENV)/.installed-$(shell cat $(REQUIREMENTS) | cksum | cut -d' ' -f1)
 CANDIDATES := $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3.14 python3 python)
 # ensurepip is what Debian leaves out of Python, to be installed as python3-venv.
 SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+# A file is never split: its tests share a server and a browser.
+PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -19,7 +21,7 @@ run: venv ## start Studio, with an embedded deployment unless LANGGRAPH_URL name
 
 test: venv ## run every test, or some: make test ARGS="tests/launch -k port"
 	@$(PY) -m tests.support.browser
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest $(PARALLEL) $(ARGS)
 
 lint: venv ## check code, types and templates
 	$(PY) -m ruff check .

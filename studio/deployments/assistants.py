@@ -95,14 +95,6 @@ async def id_of(gateway: Gateway, name: str) -> str:
     return next((one.id for one in known if one.graph_id == name), name)
 
 
-async def nodes(gateway: Gateway, assistant_id: str) -> list[str]:
-    """The names of the nodes of an assistant's graph, without its start and end."""
-    graph: Any = await read(gateway, "The graph", lambda: gateway.sdk.assistants.get_graph(assistant_id))
-    with translated(gateway.deployment):
-        names = [str(node["id"]) for node in graph["nodes"]]
-    return [name for name in names if name not in ("__start__", "__end__")]
-
-
 async def versions(gateway: Gateway, assistant_id: str) -> list[Version]:
     """The newest versions of an assistant, newest first, and the one in force wherever it stands in that order."""
     present, rows = await asyncio.gather(

@@ -86,6 +86,11 @@ async def graph(gateway: Gateway, assistant_id: str) -> Graph:
     return found
 
 
+async def names(gateway: Gateway, assistant_id: str) -> list[str]:
+    """The names of the nodes of an assistant's graph, without its start and end. Raises DeploymentError."""
+    return [node.name for node in (await graph(gateway, assistant_id)).nodes if not node.ends]
+
+
 async def _ask(gateway: Gateway, assistant_id: str, xray: bool) -> Any:
     return await read(gateway, "The graph", lambda: gateway.sdk.assistants.get_graph(assistant_id, xray=xray))
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from studio.catalog.entrance import enter
-from studio.deployments import assistants, states, threads
+from studio.deployments import graphs, states, threads
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
 from studio.deployments.thread_rows import Thread
@@ -61,6 +61,6 @@ async def more(gateway: Gateway, thread: Thread, form: Mapping[str, str]) -> dic
 async def _nodes(gateway: Gateway, thread: Thread) -> list[str]:
     """The nodes of the thread's graph; none when they cannot be had."""
     try:
-        return await assistants.nodes(gateway, thread.assistant_id or thread.graph_id)
+        return await graphs.names(gateway, thread.assistant_id or thread.graph_id)
     except DeploymentError:
         return []

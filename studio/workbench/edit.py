@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from studio.catalog import entrance
-from studio.deployments import assistants
+from studio.deployments import graphs
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
 from studio.history.model import Json
@@ -118,6 +118,6 @@ async def _nodes(gateway: Gateway, thread_id: str) -> list[str]:
     """The nodes to choose from when the deployment cannot tell who wrote last; none when they cannot be had."""
     try:
         wanted = await like_before(gateway, thread_id)
-        return await assistants.nodes(gateway, wanted.assistant_id)
+        return await graphs.names(gateway, wanted.assistant_id)
     except DeploymentError:
         return []

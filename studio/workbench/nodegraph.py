@@ -22,5 +22,4 @@ async def _named(desk: Desk, assistant_id: str) -> str:
     """The assistant to ask about: the one given, or that of the thread's graph; some servers want an id for that."""
     if assistant_id or not desk.thread.graph_id:
         return assistant_id
-    known = desk.assistants or await assistants.search(desk.gateway)
-    return next((one.id for one in known if one.graph_id == desk.thread.graph_id), desk.thread.graph_id)
+    return await assistants.id_of(desk.gateway, desk.thread.graph_id)

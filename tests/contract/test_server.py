@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from studio.deployments import assistants
+from studio.deployments import assistants, graphs
 from studio.deployments.dialect import dialect
 from studio.deployments.errors import DeploymentError
 from tests.contract.conftest import World
@@ -25,10 +25,10 @@ async def test_each_graph_has_its_default_assistant(world: World) -> None:
 async def test_a_graph_has_its_nodes_without_start_and_end(world: World) -> None:
     gateway = await world.gateway()
     flaky = next(a for a in await assistants.search(gateway) if a.graph_id == "flaky")
-    assert await assistants.nodes(gateway, flaky.id) == ["plan", "fetch", "report"]
+    assert await graphs.names(gateway, flaky.id) == ["plan", "fetch", "report"]
 
 
 async def test_the_nodes_of_an_unknown_assistant_are_not_found(world: World) -> None:
     with pytest.raises(DeploymentError) as caught:
-        await assistants.nodes(await world.gateway(), str(uuid4()))
+        await graphs.names(await world.gateway(), str(uuid4()))
     assert caught.value.kind == "not_found"

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable
 import pytest
 
 from demo.embedded import free_port
-from studio.deployments import assistants, dialect, runs, states, threads
+from studio.deployments import assistants, dialect, graphs, runs, states, threads
 from studio.deployments.config import Deployment
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import close_gateways, gateway, upstream
@@ -108,7 +108,7 @@ async def test_answers_of_something_else_are_malformed_and_nothing_worse(
     fake_deployment.faults.answer_with("", nonsense)
     for asked in (
         assistants.search(mine),
-        assistants.nodes(mine, "x"),
+        graphs.graph(mine, "x"),
         threads.search(mine, threads.Query()),
         threads.create(mine, "chat"),
         states.history(mine, thread, 5),
