@@ -8,24 +8,11 @@ from django.urls.converters import StringConverter
 
 from studio.catalog import health, inbox, threads
 from studio.live.consumer import ThreadConsumer
-from studio.workbench import (
-    answers,
-    asking,
-    diff,
-    edit,
-    fork,
-    graph,
-    message_verbs,
-    page,
-    replay,
-    runlist,
-    runpage,
-    runs,
-    sendform,
-    sent,
-    state,
-    state_edit,
-)
+from studio.workbench.asking import answers, question_form
+from studio.workbench.edits import edit, message_verbs, state_edit
+from studio.workbench.graphs import graph
+from studio.workbench.page import diff, fork, page, sent, state
+from studio.workbench.running import replay, runlist, runpage, runs, sendform
 
 
 class Id(StringConverter):
@@ -77,7 +64,7 @@ urlpatterns = [
     path(f"{THREAD}message/regenerate/", message_verbs.regenerate, name="regenerate"),
     path(f"{THREAD}send/", runs.send, name="send"),
     path(f"{THREAD}rerun/", runs.rerun, name="rerun"),
-    path(f"{THREAD}ask/", asking.ask, name="ask"),
+    path(f"{THREAD}ask/", question_form.ask, name="ask"),
     path(f"{THREAD}resume/", answers.resume, name="resume"),
     path(f"{THREAD}end/", answers.end, name="end"),
     path(f"{THREAD}continue/", runs.go_on, name="continue"),

@@ -34,6 +34,9 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 #: What lies beside the floors: the package itself (its version), the migrations of Django's making, and the fake
 #: deployment of the tests, which nothing in the house may lean on.
 BESIDE = {"", "migrations", "testing"}
+#: The workbench is a room with rooms of its own, and what they share beside them.
+TABLES = ({""}, {"asking", "edits", "graphs"}, {"running"}, {"page"})
+TABLE = {part: number for number, parts in enumerate(TABLES) for part in parts}
 #: The one door between two rooms of a floor: a verb wakes the feed.
 DOORS = {("workbench", "live"): {"studio.live.hub", "studio.live.recorder"}}
 CLIENTS = {"httpx", "langgraph_sdk"}
@@ -103,6 +106,27 @@ def test_imports_go_down_or_stay_in_their_room() -> None:
         and other not in DOORS.get((room_of(name), room_of(other)), ())
     ]
     assert wrong == []
+
+
+def part_of(name: str) -> str:
+    """The part of the workbench that a module is in, "" for what all of them share."""
+    part = name.removeprefix("studio.workbench.").partition(".")[0]
+    return part if part in TABLE else ""
+
+
+def test_the_parts_of_the_workbench_are_built_on_each_other() -> None:
+    inner = [name for name in IMPORTS if name.startswith("studio.workbench.")]
+    wrong = [
+        f"{name} imports {other}"
+        for name in inner
+        for other in IMPORTS[name]
+        if room_of(other) == "workbench"
+        and part_of(other) != part_of(name)
+        and TABLE[part_of(other)] >= TABLE[part_of(name)]
+    ]
+    assert wrong == []
+    folders = {file.parent.name for file in (STUDIO / "workbench").glob("*/*.py")}
+    assert folders == set(TABLE) - {""}
 
 
 def test_nothing_in_the_house_leans_on_the_fake_deployment_or_the_tests() -> None:

@@ -14,7 +14,7 @@ from langgraph_sdk.client import SyncLangGraphClient
 from demo.embedded import embedded_server
 from studio.deployments.config import Deployment
 from studio.deployments.gateway import Gateway
-from studio.workbench.writing import Change, Preview, foretell
+from studio.workbench.edits.writing import Change, Preview, foretell
 from tests.support.need import need_server
 from tests.support.pages import Element, form_of, read
 
@@ -140,7 +140,7 @@ def test_where_nothing_can_be_tried_the_verdict_is_no_better_than_what_has_happe
     thread: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("studio.workbench.editing.foretell", unable)
+    monkeypatch.setattr("studio.workbench.edits.editing.foretell", unable)
     head = state(sdk, thread)["checkpoint"]["checkpoint_id"]
     page = edit(client, thread, {"message": "asked", "channel": channel, "checkpoint": head}, **{"text-0": "What now?"})
     assert verdict in page.one(id="verdicts").text

@@ -12,8 +12,8 @@ from studio.history.model import Checkpoint
 from studio.history.spine import Spine
 from studio.web.svg import strip
 from studio.web.templatetags.studio import minimap
-from studio.workbench.choice import Choice
-from studio.workbench.rows import listing
+from studio.workbench.page.choice import Choice
+from studio.workbench.page.rows import listing
 from tests.history.trees import line, sound, spine
 from tests.workbench.spines import known
 

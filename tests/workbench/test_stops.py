@@ -8,7 +8,7 @@ from django.test import Client
 from studio.deployments.runs import Run
 from studio.history.model import Checkpoint, Snapshot, Task
 from studio.testing import FakeDeployment, FakeThread
-from studio.workbench.now import now_at
+from studio.workbench.graphs.now import now_at
 from studio.workbench.stops import UNKNOWN, stop
 from tests.support.pages import read
 

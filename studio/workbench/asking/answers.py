@@ -1,0 +1,181 @@
+"""Answering the questions of a thread: all that are open together, by id, on the thread's page or in the inbox."""
+
+import asyncio
+from collections.abc import Iterable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from studio.catalog import inbox
+from studio.catalog.failures import upstream
+from studio.deployments import states, threads, waiting
+from studio.deployments.errors import DeploymentError
+from studio.deployments.gateway import Gateway
+from studio.deployments.runs import Run
+from studio.deployments.thread_rows import Thread
+from studio.history.model import Interrupt, Json, Snapshot
+from studio.live.hub import hub
+from studio.web.errors import Way, panel
+from studio.web.requests import is_htmx, page
+from studio.workbench.asking.question_form import more
+from studio.workbench.asking.replies import Unanswered, replies
+from studio.workbench.forms import unix_lines
+from studio.workbench.links import thread_url
+from studio.workbench.options import stopping
+from studio.workbench.starting import begin, like_before
+from studio.workbench.verbs import enter, finish, go
+
+KEPT = "Your answers are still there."
+NOTHING_STARTED = "Nothing was started."
+NOTHING_ENDED = "Nothing was ended."
+
+
+@require_POST
+async def resume(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+    """Answer every pending interrupt of the head, by id, and let the thread go on; with an update of the state and a
+    node to go to where they are given."""
+    gateway = await enter(request, deployment, "run.resume", thread_id=thread_id)
+    try:
+        thread, head = await asyncio.gather(threads.get(gateway, thread_id), states.current(gateway, thread_id))
+        asked = head.interrupts if head else ()
+        if problem := _unanswerable(request, thread, asked):
+            return _beside(request, problem)
+        command = _resuming(replies(asked, request.POST)) | await more(gateway, thread, request.POST)
+        run = await _go_on(gateway, thread_id, command, request.POST)
+    except Unanswered as error:
+        return _beside(request, _refusal(request, error))
+    except ValueError as error:
+        return _beside(request, panel(request, str(error), kept=KEPT, status=422))
+    except DeploymentError as error:
+        return _beside(request, upstream(request, error, kept=f"{KEPT} {_started(error)}"))
+    told = f"Answered. The thread goes on: run …{run.id[-6:]}."
+    return _done(request, gateway, thread, told)
+
+
+@require_POST
+async def end(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+    """Let the thread end where it waits: its questions stay without an answer, and nothing runs next."""
+    gateway = await enter(request, deployment, "run.end", thread_id=thread_id)
+    try:
+        thread, head = await asyncio.gather(threads.get(gateway, thread_id), states.current(gateway, thread_id))
+        if problem := _unanswerable(request, thread, head.interrupts if head else (), NOTHING_ENDED):
+            return _beside(request, problem)
+        await finish(waiting.end(gateway, thread_id))
+        after = await states.current(gateway, thread_id)
+    except DeploymentError as error:
+        kept = "It is not certain whether it was ended: look again first." if error.uncertain else NOTHING_ENDED
+        return _beside(request, upstream(request, error, kept=kept))
+    hub.wake(deployment, thread_id)
+    if after is None or after.checkpoint.next:
+        left = ", ".join(after.checkpoint.next) if after else "?"
+        hint = f"The deployment took the request, and {left} is still to run. Answering, or a new message, goes on."
+        return _beside(request, panel(request, "The thread did not end.", hint=hint, status=502))
+    stopped = ", ".join(head.checkpoint.next) if head else ""
+    told = f"Ended here: {stopped} got no answer and does not run. What was done is kept."
+    return _done(request, gateway, thread, told, says=True)
+
+
+async def instead(request: HttpRequest, gateway: Gateway, thread_id: str) -> HttpResponse | None:
+    """What becomes of a message where the thread waits for an answer: it is refused, and may be sent `as_answer`, or
+    `anyway`. None where it may be sent as it is. Raises DeploymentError."""
+    form = request.POST
+    if form.get("anyway") == "1":
+        return None
+    thread = await threads.get(gateway, thread_id)
+    if thread.status not in ("interrupted", "error"):
+        return None
+    head = await states.current(gateway, thread_id)
+    if head is None or not head.interrupts or form.get("checkpoint") not in (None, "", head.checkpoint.id):
+        return None
+    only = head.interrupts[0] if len(head.interrupts) == 1 else None
+    if not (only and only.question.plain and form.get("mode", "message") in ("", "message")):
+        return _waits(request, head)
+    if form.get("as_answer") != (only.id or ""):
+        return _waits(request, head, only)
+    await _go_on(gateway, thread_id, _resuming({only.id or "": unix_lines(form.get("input", ""))}), form)
+    return go(request, thread_url(gateway.deployment.slug, thread_id))
+
+
+def _waits(request: HttpRequest, head: Snapshot, answered: Interrupt | None = None) -> HttpResponse:
+    """409: a message is no answer by itself."""
+    several = len(head.interrupts) > 1
+    title = f"The thread waits for {f'{len(head.interrupts)} answers' if several else 'an answer'}."
+    hint = "A new run would leave the question open and start from the beginning."
+    ways = [Way("Answer the question with it", "as_answer", answered.id or "", "send")] if answered else []
+    ways.append(Way("Start a new run all the same", "anyway", "1", "send"))
+    return panel(request, title, hint=hint, kept="What you typed is still there.", status=409, ways=ways)
+
+
+def _unanswerable(
+    request: HttpRequest, thread: Thread, asked: Iterable[Interrupt], kept: str = NOTHING_STARTED
+) -> HttpResponse | None:
+    """409: the questions of the form are not those that are open, or somebody was faster."""
+    ids = sorted(interrupt.id or "" for interrupt in asked)
+    if thread.status == "busy":
+        title, hint = "A run is active on this thread.", "Somebody may have answered already. Wait for it, or stop it."
+        return _with_typed(request, panel(request, title, hint=hint, kept=kept, status=409))
+    if not ids or sorted(request.POST.getlist("interrupt")) != ids:
+        title = "The questions have changed meanwhile."
+        hint = "Somebody may have answered them, or another one came. Load the page again."
+        return _with_typed(request, panel(request, title, hint=hint, kept=kept, status=409))
+    return None
+
+
+def _with_typed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The panel with what was typed, because the form will go when the page is brought up to date."""
+    fields = ("answer-", "text-", "update")
+    typed = [text for name, text in request.POST.dict().items() if text.strip() and name.startswith(fields)]
+    if is_htmx(request) and typed:
+        response.content += render_to_string("workbench/asking.html#typed", {"typed": typed}).encode()
+    return response
+
+
+def _refusal(request: HttpRequest, error: Unanswered) -> HttpResponse:
+    """422: each place of the form gets its own sentence."""
+    several = len(error.problems) > 1
+    title = f"{len(error.problems)} answers cannot be sent as they are." if several else str(error)
+    response = panel(request, title, hint=str(error) if several else "", kept=KEPT, status=422)
+    if is_htmx(request):
+        response.content += render_to_string("workbench/asking.html#sentences", {"problems": error.problems}).encode()
+    return response
+
+
+def _resuming(answers: dict[str, Json]) -> dict[str, Json]:
+    """The command that gives the answers; the only question of a server without ids is answered without one."""
+    return {"resume": answers[""] if list(answers) == [""] else dict(answers)}
+
+
+async def _go_on(gateway: Gateway, thread_id: str, command: dict[str, Json], form: QueryDict) -> Run:
+    wanted = await like_before(gateway, thread_id)
+    return await finish(begin(gateway, thread_id, stopping(wanted, form), command=command))
+
+
+def _done(request: HttpRequest, gateway: Gateway, thread: Thread, told: str, says: bool = False) -> HttpResponse:
+    """Back to where the question was asked; `says`: the page of the thread does not show by itself what happened."""
+    slug = gateway.deployment.slug
+    inbox.forget(gateway.deployment)
+    if request.POST.get("back") == "inbox" and is_htmx(request):
+        response = page(request, "catalog/inbox.html", {"thread": thread, "told": told}, partial="answered")
+        response["HX-Trigger"] = "studio:answered"
+        return response
+    in_inbox = request.POST.get("back") == "inbox"
+    if says or in_inbox:
+        messages.success(request, told)
+    if in_inbox:
+        return HttpResponseRedirect(reverse("inbox", args=[slug]), status=303)
+    return go(request, thread_url(slug, thread.id))
+
+
+def _beside(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """In the inbox a problem is told in the form that it is about."""
+    if request.POST.get("back") == "inbox" and "HX-Retarget" in response:
+        response["HX-Retarget"] = "find [data-problem]"
+    return response
+
+
+def _started(error: DeploymentError) -> str:
+    """What is known about the run that should have been started."""
+    return "It is not certain whether the run was started: look again first." if error.uncertain else NOTHING_STARTED

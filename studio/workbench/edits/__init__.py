@@ -1,0 +1,1 @@
+"""Writing history: the editors of messages and of whole states, with what they foretell, verify and warn of."""

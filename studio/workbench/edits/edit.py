@@ -1,0 +1,123 @@
+"""The form that edits a message by id, and the answer that says what became of it."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods
+
+from studio.catalog import entrance
+from studio.deployments import graphs
+from studio.deployments.errors import DeploymentError
+from studio.deployments.gateway import Gateway
+from studio.history.model import Json
+from studio.live.hub import hub
+from studio.web.requests import page
+from studio.workbench.edits.editing import RUN_AFTER, Outcome, Place, Wish, locate, perform
+from studio.workbench.edits.message_form import message_form
+from studio.workbench.edits.rivalry import Rival, known_to, other_edit, remembered, verb_of
+from studio.workbench.edits.saving import KEPT, UNCERTAIN
+from studio.workbench.links import thread_url
+from studio.workbench.options import stopping
+from studio.workbench.starting import like_before
+from studio.workbench.verbs import enter, finish, go
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+async def edit(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+    """The form of one message at `?message=&checkpoint=&channel=`; posted, the edit and its verdict."""
+    asked = request.POST if request.method == "POST" else request.GET
+    message_id, checkpoint_id = asked.get("message", ""), asked.get("checkpoint", "")
+    channel = asked.get("channel") or "messages"
+    if request.method != "POST":
+        gateway = await entrance.enter(deployment)
+        return _form(request, await locate(gateway, thread_id, checkpoint_id, channel, message_id), status=200)
+    gateway = await enter(request, deployment, "message.edit", thread_id=thread_id, message_id=message_id)
+    try:
+        place = await locate(gateway, thread_id, checkpoint_id, channel, message_id)
+    except DeploymentError as error:
+        return _lost(request, error)
+    meant = message_form(place.message, request.POST.dict()).meant
+    if meant is None:
+        return _form(request, place, status=422)
+    rival = await other_edit(gateway, place, known_to(request.POST.dict()))
+    if rival:
+        return _form(request, place, rival=rival, status=409)
+    try:
+        outcome = await finish(perform(gateway, place, _wish(meant, request)))
+    except DeploymentError as error:
+        nodes = await _nodes(gateway, thread_id) if error.kind in ("invalid", "failed") else []
+        return _form(request, place, error=error, nodes=nodes, status=error.status)
+    hub.wake(deployment, thread_id)
+    _tell(request, deployment, thread_id, outcome)
+    return go(request, thread_url(deployment, thread_id, None if outcome.started else outcome.checkpoint_id))
+
+
+def _wish(meant: dict[str, Json], request: HttpRequest) -> Wish:
+    """What the person wants to be done with the message."""
+    form = request.POST
+    return Wish(
+        message=meant,
+        at_selected=form.get("where") == "selected",
+        as_node=form.get("as_node") or None,
+        rerun=verb_of(form.dict()) == "rerun",
+        adjusted=partial(stopping, form=form),
+    )
+
+
+def _tell(request: HttpRequest, deployment: str, thread_id: str, outcome: Outcome) -> None:
+    """The verdict, and what became of the run, in words that stay on the page."""
+    verdict = outcome.verdict
+    there = thread_url(deployment, thread_id, outcome.checkpoint_id, "changes")
+    told = format_html('{} <a href="{}">See the change</a>', verdict.text, there)
+    (messages.success if verdict.as_meant else messages.warning)(request, told)
+    if outcome.problem:
+        why = f"The edit is saved on its own branch, but the run did not start: {outcome.problem.title}"
+        messages.error(request, f"{why} {outcome.problem.hint} “Rerun from here” starts it.")
+    elif verb_of(request.POST.dict()) == "rerun" and not outcome.started:
+        meant = verdict.kind in RUN_AFTER
+        why = "nothing follows this message" if meant else "the edit is not what was meant"
+        messages.info(request, f"Nothing was run, because {why}.")
+
+
+def _form(
+    request: HttpRequest,
+    place: Place,
+    *,
+    status: int,
+    error: DeploymentError | None = None,
+    nodes: list[str] | None = None,
+    rival: Rival | None = None,
+) -> HttpResponse:
+    """The form, filled with what was typed, or else with the message; `rival` is somebody else's edit of it."""
+    typed = request.POST.dict()
+    shown = {
+        "place": place,
+        "form": message_form(place.message, typed),
+        "where": typed.get("where", "origin"),
+        "error": error,
+        "rival": rival,
+        "kept": UNCERTAIN if error and error.uncertain else KEPT,
+        "nodes": nodes or [],
+        "typed": typed,
+        **remembered(typed, place.newest),
+    }
+    return page(request, "workbench/edit.html", shown, partial="form", status=status)
+
+
+def _lost(request: HttpRequest, error: DeploymentError) -> HttpResponse:
+    """The message is not there any more, or cannot be had: what was typed is shown, to be copied."""
+    field = "json" if request.POST.get("as") == "json" else ("text-", "call-")
+    typed = [value for name, value in request.POST.items() if name.startswith(field)]
+    shown = {"error": error, "kept": "Nothing was written. This is what you typed:", "lost": typed}
+    return page(request, "workbench/lost.html", shown, partial="panel", status=error.status)
+
+
+async def _nodes(gateway: Gateway, thread_id: str) -> list[str]:
+    """The nodes to choose from when the deployment cannot tell who wrote last; none when they cannot be had."""
+    try:
+        wanted = await like_before(gateway, thread_id)
+        return await graphs.names(gateway, wanted.assistant_id)
+    except DeploymentError:
+        return []

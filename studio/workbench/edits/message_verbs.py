@@ -1,0 +1,165 @@
+"""What can be done with one message besides editing it: remove it, put another one beside it, have it said anew."""
+
+import json
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.views.decorators.http import require_http_methods, require_POST
+
+from studio.catalog import entrance
+from studio.catalog.failures import upstream
+from studio.deployments import states, threads
+from studio.deployments.errors import DeploymentError
+from studio.deployments.gateway import Gateway
+from studio.history.model import Json, Snapshot
+from studio.index import sync
+from studio.web.errors import panel
+from studio.web.requests import page
+from studio.workbench.edits.editing import Place, locate
+from studio.workbench.edits.rivalry import Rival, known_to, other_edit, remembered, verb_of
+from studio.workbench.edits.saving import KEPT, UNCHANGED, UNSURE, save
+from studio.workbench.edits.writing import Change, foretell, writer_of
+from studio.workbench.forms import parse_json, unix_lines
+from studio.workbench.links import thread_url
+from studio.workbench.options import stopping
+from studio.workbench.starting import begin, like_before
+from studio.workbench.verbs import enter, finish, go
+
+ROLES = ("human", "ai", "system")
+"""Roles of messages that can be put in; one of a tool belongs to a call."""
+
+
+@require_http_methods(["GET", "HEAD"])
+async def menu(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+    """What can be done with the message at `?message=&checkpoint=&channel=`."""
+    place = await _place(await entrance.enter(deployment), thread_id, request.GET)
+    shown = {
+        "place": place,
+        "message": place.message,
+        "checkpoint": place.selected.checkpoint,
+        "json": json.dumps(place.message.raw, ensure_ascii=False, indent=2),
+        "roles": ROLES,
+        "url": thread_url(deployment, thread_id),
+        **remembered(request.GET.dict(), place.newest),
+    }
+    return page(request, "workbench/message_verbs.html", shown, partial="menu")
+
+
+@require_POST
+async def remove(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+    """Take a message out of the state on show, in a new checkpoint."""
+    message_id = request.POST.get("message", "")
+    gateway = await enter(request, deployment, "message.delete", thread_id=thread_id, message_id=message_id)
+    try:
+        place = await _place(gateway, thread_id, request.POST)
+        rival = await other_edit(gateway, place, known_to(request.POST.dict()))
+        if rival:
+            return _contested(request, place, rival)
+        rest = [value for value in _values(place) if not (isinstance(value, dict) and value.get("id") == message_id)]
+        return await _write(request, gateway, place, rest, UNCHANGED)
+    except DeploymentError as error:
+        return upstream(request, error, kept=UNCHANGED)
+
+
+@require_POST
+async def insert(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+    """Put a message before or after another one, in a new checkpoint after the state on show."""
+    gateway = await enter(request, deployment, "message.insert", thread_id=thread_id)
+    try:
+        fresh = _typed(request)
+    except ValueError as error:
+        return panel(request, str(error), kept=KEPT, status=422)
+    try:
+        place = await _place(gateway, thread_id, request.POST)
+        values = _values(place)
+        at = next(i for i, value in enumerate(values) if value is place.message.raw)
+        at += request.POST.get("where") != "before"
+        return await _write(request, gateway, place, [*values[:at], fresh, *values[at:]], KEPT)
+    except DeploymentError as error:
+        return upstream(request, error, kept=KEPT)
+
+
+@require_POST
+async def regenerate(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+    """Have a message said anew: run again from the checkpoint before the one that brought it, on its own branch."""
+    message_id = request.POST.get("message", "")
+    gateway = await enter(request, deployment, "message.regenerate", thread_id=thread_id, message_id=message_id)
+    try:
+        place = await _place(gateway, thread_id, request.POST)
+        parent = place.origin.parent_id if place.origin else None
+        before = await states.at(gateway, thread_id, parent) if parent else None
+        if before is None or not _said_by_a_node(place, before):
+            title, hint = "Nothing can say this message anew.", "It was not said by a node: edit it instead."
+            return panel(request, title, hint=hint, kept="Nothing was started.", status=422)
+        wanted = await like_before(gateway, thread_id, before.checkpoint.id, start_from=before.checkpoint.id)
+    except DeploymentError as error:
+        return upstream(request, error, kept="Nothing was started.")
+    try:
+        await finish(begin(gateway, thread_id, stopping(wanted, request.POST)))
+    except DeploymentError as error:
+        return upstream(request, error, kept=UNSURE if error.uncertain else "Nothing was started.")
+    messages.info(request, "Running again from before this message: its node and its side effects happen anew.")
+    return go(request, thread_url(deployment, thread_id))
+
+
+def _contested(request: HttpRequest, place: Place, rival: Rival) -> HttpResponse:
+    """Somebody else has edited the message that was to be removed: what they made of it, and the choice."""
+    shown = {
+        "place": place,
+        "message": place.message,
+        "checkpoint": place.selected.checkpoint,
+        "rival": rival,
+        "kept": UNCHANGED,
+        **remembered(request.POST.dict(), place.newest),
+    }
+    return page(request, "workbench/contested.html", shown, partial="panel", status=409)
+
+
+def _said_by_a_node(place: Place, before: Snapshot) -> bool:
+    """Whether a message came of a node that ran after the state before it, rather than of an input or an edit."""
+    written = place.origin is not None and place.origin.source in ("input", "update")
+    return not written and before.checkpoint.next not in ((), ("__start__",))
+
+
+async def _place(gateway: Gateway, thread_id: str, asked: QueryDict) -> Place:
+    """The message that is spoken of. Raises DeploymentError when it is not there."""
+    checkpoint_id, message_id = asked.get("checkpoint") or "", asked.get("message") or ""
+    return await locate(gateway, thread_id, checkpoint_id, asked.get("channel") or "messages", message_id)
+
+
+def _values(place: Place) -> list[Json]:
+    held = place.selected.channels.get(place.channel)
+    return list(held) if isinstance(held, list) else []
+
+
+def _typed(request: HttpRequest) -> dict[str, Json]:
+    """The message to put in. Raises ValueError."""
+    role, text = request.POST.get("role", ""), unix_lines(request.POST.get("text-new", ""))
+    if role == "json":
+        typed = parse_json(text, "The message")
+        if not isinstance(typed, dict) or "content" not in typed or not isinstance(typed.get("type"), str):
+            raise ValueError("A message is a JSON object with a type and a content.")
+        return {"id": str(uuid4()), **typed}
+    if role not in ROLES:
+        raise ValueError("Choose who says it.")
+    if not text.strip():
+        raise ValueError("There is no message to put in.")
+    return {"type": role, "content": text, "id": str(uuid4())}
+
+
+async def _write(request: HttpRequest, gateway: Gateway, place: Place, meant: list[Json], kept: str) -> HttpResponse:
+    """Write the conversation as it is meant, and run on where that was asked for; `kept` is what to say when it is
+    sure that nothing was written."""
+    selected, thread_id = place.selected, place.thread_id
+    thread = await threads.get(gateway, thread_id)
+    tree = (await sync.knowing(gateway, thread_id, selected.checkpoint.id)).spine.tree
+    change = Change(selected, {place.channel: meant}, request.POST.get("as_node", ""))
+    writer = change.as_node or writer_of(tree, selected.checkpoint.id)
+    seen = await finish(foretell(gateway, thread.graph_id, change, writer))
+    run = verb_of(request.POST.dict()) == "run"
+    try:
+        there = await finish(save(request, gateway, thread_id, change, seen, run=run))
+    except DeploymentError as error:
+        return upstream(request, error, kept=UNSURE if error.uncertain else kept)
+    return go(request, there)

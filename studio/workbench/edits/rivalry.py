@@ -1,0 +1,106 @@
+"""Two people at the same thing: whether somebody else has edited what a form was opened on, before it is written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from studio.deployments import states
+from studio.deployments.errors import DeploymentError
+from studio.deployments.gateway import Gateway
+from studio.history import rivals
+from studio.history.edits import same_message
+from studio.history.messages import Message, conversation
+from studio.history.tree import Tree
+from studio.index import sync
+from studio.workbench.edits.changes import Change
+from studio.workbench.edits.editing import Place
+from studio.workbench.edits.message_form import as_text
+from studio.workbench.edits.ways import PREFIX
+
+MOST_READ = 3
+"""Edits that are looked at to find one that differs."""
+OTHER_MESSAGE = "Somebody else edited this message meanwhile."
+OTHER_STATE = "Somebody else edited this state meanwhile."
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Somebody else's edit of a message: its checkpoint and the message in it, None where it was removed. `unread`: the
+    message could not be read."""
+
+    checkpoint_id: str
+    message: Message | None = None
+    unread: bool = False
+
+    @property
+    def shown(self) -> str:
+        """Their message to be read: its words, or as JSON what has more than words."""
+        if self.message is None:
+            return ""
+        return self.message.text if self.message.text and not self.message.tool_calls else as_text(self.message.raw)
+
+
+class RivalError(DeploymentError):
+    """Somebody else has written a change of the same state; `rival` is their checkpoint. Nothing was written."""
+
+    def __init__(self, rival: str) -> None:
+        super().__init__("conflict", OTHER_STATE, "What you save now stands on a branch of its own, beside theirs.")
+        self.rival = rival
+
+
+def known_to(form: Mapping[str, str]) -> str:
+    """The newest checkpoint of which the person who sent a form knew, "" where the form does not say: the one that was
+    the newest when it was opened, or that of an edit which they were shown."""
+    since = form.get("since", "")
+    return max(since, form.get("confirmed", "")) if since else ""
+
+
+def verb_of(form: Mapping[str, str]) -> str:
+    """The verb of a form, "" for none: the one of the button, or that which is confirmed now."""
+    return form.get("verb", "") or (form.get("asked", "") if form.get("confirmed") else "")
+
+
+def remembered(form: Mapping[str, str], newest: str) -> dict[str, object]:
+    """What a form carries along: the checkpoint that was the newest when it was opened, the verb that may have to be
+    confirmed, and the ways that were chosen, by the names of their fields."""
+    choices = {name: way for name, way in form.items() if name.startswith(PREFIX)}
+    return {"since": form.get("since", "") or newest, "asked": verb_of(form), "choices": choices}
+
+
+async def other_edit(gateway: Gateway, place: Place, since: str) -> Rival | None:
+    """The newest edit of a message by somebody else after `since`, if there is one that differs from the message as it
+    was shown."""
+    if not since:
+        return None
+    tree = await _tree(gateway, place.thread_id)
+    found = rivals.of_message(tree, since, place.selected.checkpoint.id, place.message.id or "")
+    for id in found[:MOST_READ]:
+        theirs = await _read(gateway, place, id)
+        if theirs.message is None or not same_message(theirs.message.raw, place.message.raw):
+            return theirs
+    return None
+
+
+async def make_sure(gateway: Gateway, thread_id: str, change: Change) -> None:
+    """Raises RivalError when the state that is to be changed has been edited since its form was opened."""
+    if not change.since:
+        return
+    found = rivals.of_state(await _tree(gateway, thread_id), change.since, change.snapshot.checkpoint.id)
+    if found:
+        raise RivalError(found[0])
+
+
+async def _tree(gateway: Gateway, thread_id: str) -> Tree:
+    """The tree as it is now; as it was known where it cannot be read just now."""
+    try:
+        return (await sync.sync(gateway, thread_id, counts=False)).spine.tree
+    except DeploymentError:
+        return (await sync.known(gateway, thread_id)).spine.tree
+
+
+async def _read(gateway: Gateway, place: Place, checkpoint_id: str) -> Rival:
+    try:
+        snapshot = await states.values_at(gateway, place.thread_id, checkpoint_id)
+    except DeploymentError:
+        return Rival(checkpoint_id, unread=True)
+    held = conversation(snapshot.channels.get(place.channel))
+    return Rival(checkpoint_id, next((m for m in reversed(held) if m.id == place.message.id), None))

@@ -1,0 +1,82 @@
+"""Writing a change and saying what became of it: what the editor of a state and the verbs on messages share."""
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from studio.deployments.errors import DeploymentError
+from studio.deployments.gateway import Gateway
+from studio.history.writes import ChannelVerdict
+from studio.live.hub import hub
+from studio.workbench.edits.changes import Change, Preview, Written
+from studio.workbench.edits.rivalry import make_sure
+from studio.workbench.edits.writing import write
+from studio.workbench.links import thread_url
+from studio.workbench.options import stopping
+from studio.workbench.starting import begin, like_before
+
+UNCHANGED = "Nothing was written."
+KEPT = "Nothing was written, and what you typed is still here."
+UNSURE = "It is not certain whether it was written: look at the history first."
+UNCERTAIN = f"{UNSURE} What you typed is still here."
+MOST_TOLD, LONGEST_NAME = 5, 40
+"""Verdicts that are told after a write, and characters of a channel's name: they travel in a cookie."""
+
+
+async def save(
+    request: HttpRequest, gateway: Gateway, thread_id: str, change: Change, seen: Preview, *, run: bool
+) -> str:
+    """Write a change in the ways that its preview found, tell what became of it and, where it is what was meant, `run`
+    on. The address to go to. One piece of work, to be finished whatever becomes of the browser. Raises DeploymentError
+    only as long as nothing is known to be written: RivalError, too, when somebody else was faster."""
+    await make_sure(gateway, thread_id, change)
+    seen.insist()
+    slug = gateway.deployment.slug
+    written = await write(gateway, thread_id, change, seen)
+    hub.wake(slug, thread_id)
+    _tell(request, thread_url(slug, thread_id, written.checkpoint_id, "changes"), written)
+    started = run and await _run(request, gateway, thread_id, change, written)
+    return thread_url(slug, thread_id, None if started else written.checkpoint_id)
+
+
+async def _run(request: HttpRequest, gateway: Gateway, thread_id: str, change: Change, written: Written) -> bool:
+    """Run on from what was written; whether that was done."""
+    if not written.as_meant or not written.after:
+        messages.info(request, "Nothing was run, because the state is not what was meant.")
+        return False
+    if not written.after.checkpoint.next:
+        messages.info(request, "Nothing was run, because nothing follows this state.")
+        return False
+    try:
+        wanted = await like_before(gateway, thread_id, change.snapshot.checkpoint.id, start_from=written.checkpoint_id)
+        await begin(gateway, thread_id, stopping(wanted, request.POST))
+    except DeploymentError as error:
+        messages.error(request, f"It is saved on its own branch, but the run did not start: {error.title}")
+        return False
+    return True
+
+
+def _tell(request: HttpRequest, there: str, written: Written) -> None:
+    """The verdict on each channel, in words that stay on the page."""
+    if written.problem:
+        why = written.problem.title
+        messages.warning(request, f"Written, but the new checkpoint could not be read back: {why} Look at it first.")
+        return
+    told = _words(written.verdicts) or "only what runs next"
+    line = format_html('Saved – {}. <a href="{}">See the change</a>', told, there)
+    (messages.success if written.as_meant else messages.warning)(request, line)
+
+
+def _words(verdicts: Sequence[ChannelVerdict]) -> str:
+    """The verdicts, the bad ones first, as far as they fit into a cookie."""
+    told = sorted(verdicts, key=lambda verdict: verdict.as_meant)
+    words = "; ".join(f"{_shortened(verdict.name)}: {verdict.text}" for verdict in told[:MOST_TOLD])
+    rest = len(told) - MOST_TOLD
+    return f"{words}; and {rest} more" if rest > 0 else words
+
+
+def _shortened(name: str) -> str:
+    """The name of a channel, cut where it is no name that a person would give."""
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"

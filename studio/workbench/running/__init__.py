@@ -1,0 +1,1 @@
+"""Runs: the form that sends one, their list, the page of one, and its replay."""
