@@ -288,7 +288,7 @@ def test_the_windows_side_by_side_hold_every_line_once() -> None:
     assert [view.id for view in seen if isinstance(view, RowView)] == [name(n) for n in range(TOTAL - 1, -1, -1)]
 
 
-@pytest.mark.parametrize("choice", CHOICES, ids=str)
+@pytest.mark.parametrize("choice", CHOICES)
 @pytest.mark.parametrize("step", [WINDOW, 17])
 def test_the_windows_of_every_choice_tile(choice: Choice, step: int) -> None:
     state = Snapshot(BUSY.tree.nodes[name(TOTAL // 2)], {})
