@@ -9,6 +9,8 @@ import asyncio
 import re
 import time
 from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,6 +36,9 @@ READING = re.compile(
     r"|assistants/[^/]+/versions|threads/[^/]+/(?:history|state/checkpoint|storage))(?:\?.*)?"
 )
 """What is a POST only because it asks for much."""
+
+TRIAL = "state.preview"
+"""The verb of what is sent only to see what would become of a change."""
 
 _numbers = count(1)
 _acting: ContextVar[tuple[ref[asyncio.AbstractEventLoop], str, str] | None] = ContextVar("acting", default=None)
@@ -100,6 +105,18 @@ journal = Journal()
 def acting(verb: str, thread_id: str = "") -> None:
     """Say what a person does, on which thread: what this task sends from now on is remembered under it."""
     _acting.set((ref(asyncio.get_running_loop()), verb, thread_id))
+
+
+@contextmanager
+def trying() -> Iterator[None]:
+    """What is sent in this block only tries what a person wants to do; it is remembered as that."""
+    acts = _acting.get()
+    token = _acting.set((acts[0], TRIAL, acts[2])) if acts else None
+    try:
+        yield
+    finally:
+        if token:
+            _acting.reset(token)
 
 
 def changes(method: str, path: str) -> bool:

@@ -10,6 +10,7 @@ from studio.deployments import threads
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
 from studio.deployments.requests import write
+from studio.deployments.sent import trying
 from studio.history.model import Json
 
 MARK = {"studio": "preview"}
@@ -24,17 +25,18 @@ async def thread_at(gateway: Gateway, graph_id: str, values: Mapping[str, Json],
     also where the server cannot make one. Its id is ours, because servers keep a thread of which the making failed."""
     thread_id = str(uuid4())
     steps: Any = [{"updates": [{"values": dict(values), "as_node": as_node}]}]
-    try:
-        await write(
-            gateway,
-            "The thread",
-            lambda: gateway.sdk.threads.create(
-                thread_id=thread_id, graph_id=graph_id, supersteps=steps, metadata=dict(MARK)
-            ),
-        )
-        yield thread_id
-    finally:
-        await asyncio.shield(_remove(gateway, thread_id))
+    with trying():
+        try:
+            await write(
+                gateway,
+                "The thread",
+                lambda: gateway.sdk.threads.create(
+                    thread_id=thread_id, graph_id=graph_id, supersteps=steps, metadata=dict(MARK)
+                ),
+            )
+            yield thread_id
+        finally:
+            await asyncio.shield(_remove(gateway, thread_id))
 
 
 async def _remove(gateway: Gateway, thread_id: str) -> None:

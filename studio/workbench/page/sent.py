@@ -33,6 +33,7 @@ WORDS = {
     "run.resume": "Answer and resume",
     "run.start": "Send",
     "state.edit": "Edit the state",
+    "state.preview": "Try a change",
     "thread.copy": "Fork to new thread",
     "thread.create": "New thread",
 }
