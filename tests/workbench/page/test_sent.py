@@ -170,7 +170,7 @@ def test_the_code_of_each_verb_sends_the_same_again(
     codes = [code(client, url(thread), entry) for entry in entries]
     changed = [essence(seen) for seen in fake_deployment.requests if sent.changes(seen.method, seen.path)]
     tried = len(TRIED) if methods[: len(TRIED)] == TRIED else 0
-    told = [words] * (len(methods) - tried) + ["Try a change"] * tried
+    told = ["Try a change"] * tried + [words] * (len(methods) - tried)
     assert [entry.one(class_="verb").text for entry in entries] == told
     for shown, request, method in zip(codes, changed, methods, strict=True):
         assert f"await client.{method}(" in shown["python"]
