@@ -70,10 +70,10 @@ def not_found(what: str, hint: str = GONE) -> DeploymentError:
     return DeploymentError("not_found", f"{what} is not on the deployment.", hint)
 
 
-def unsupported(deployment: Deployment, said: str = "") -> DeploymentError:
-    """The error for something that this kind of server cannot do."""
-    title = f"{deployment.host} does not offer this."
-    return DeploymentError("unsupported", title, "Other pages work as usual.", said)
+def unsupported(deployment: Deployment, said: str = "", does: str = "offer this", hint: str = "") -> DeploymentError:
+    """The error for something that this kind of server does not do."""
+    title = f"{deployment.host} does not {does}."
+    return DeploymentError("unsupported", title, hint or "Other pages work as usual.", said)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ T = TypeVar("T")
 PAGE = 50
 STATUSES = ("busy", "interrupted", "error", "idle")
 SORTS = ("updated_at", "created_at", "status", "thread_id")
+INSTEAD = "A branch does much of the same within the thread: edit or rerun at any checkpoint."
 COLUMNS = ["thread_id", "status", "metadata", "created_at", "updated_at", "interrupts"]
 EXTRACT = {
     "first": "values.messages[0].content",
@@ -123,7 +124,7 @@ async def copy(gateway: Gateway, thread_id: str, title: str) -> str:
         row: Any = await write(gateway, f"Thread {thread_id}", lambda: gateway.sdk.threads.copy(thread_id))
     except DeploymentError as error:
         if error.lacking:
-            raise unsupported(gateway.deployment) from error
+            raise unsupported(gateway.deployment, does="copy threads", hint=INSTEAD) from error
         raise
     with translated(gateway.deployment):
         copied = str(row["thread_id"])

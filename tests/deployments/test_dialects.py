@@ -148,6 +148,7 @@ async def test_an_address_that_a_server_does_not_have_is_not_a_thread_that_is_go
     with pytest.raises(DeploymentError) as caught:
         await threads.copy(mine, next(iter(fake_deployment.threads)), "A copy")
     assert caught.value.kind == "unsupported"
+    assert "does not copy threads" in caught.value.title
 
 
 @pytest.mark.parametrize("habits", [Habits(), Habits.js(), Habits.aegra()])
