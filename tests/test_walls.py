@@ -35,10 +35,10 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 #: deployment of the tests, which nothing in the house may lean on.
 BESIDE = {"", "migrations", "testing"}
 #: The workbench is a room with rooms of its own, and what they share beside them.
-TABLES = ({""}, {"asking", "edits", "graphs"}, {"running"}, {"page"})
+TABLES = ({""}, {"edits", "graphs"}, {"asking"}, {"running"}, {"page"})
 TABLE = {part: number for number, parts in enumerate(TABLES) for part in parts}
-#: The one door between two rooms of a floor: a verb wakes the feed.
-DOORS = {("workbench", "live"): {"studio.live.hub", "studio.live.recorder"}}
+#: The one door between two rooms of a floor: a verb wakes the feed, and pages show what was recorded.
+DOORS = {("workbench", "live"): {f"studio.live.{name}" for name in ("hub", "recorder", "recording", "replay")}}
 CLIENTS = {"httpx", "langgraph_sdk"}
 WAITS = {"asyncio", "threading", "socket", "select", "selectors", "subprocess", "urllib", "http", "os", "pathlib", "io"}
 

@@ -1,20 +1,24 @@
 // Breakpoints of a graph are kept in this browser, so that every page with it has them, and go with every verb that may
 // start a run. On the page of a thread they are in the options of the send form too, and what is typed there counts.
-export const SIDES = ["before", "after"];
+import { recall, remember } from "./graph-memory.js";
 
+export const SIDES = ["before", "after"];
+const KIND = "breakpoints";
+
+// The names in a list with commas; one that has a comma itself stands in quotes.
 export function split(text) {
-  const names = text.split(",").map((name) => name.trim()).filter(Boolean);
+  const names = [...text.matchAll(/\s*"([^"]+)"\s*(?=,|$)|[^,]+/g)].map(([all, quoted]) => quoted ?? all.trim()).filter(Boolean);
   return names.includes("*") ? ["*"] : [...new Set(names)];
+}
+
+export function join(names) {
+  return names.map((name) => (name.includes(",") ? `"${name}"` : name)).join(", ");
 }
 
 export class Breakpoints {
   constructor(graph) {
-    this.place = `studio-breakpoints:${graph}`;
-    try {
-      this.names = { ...this.none, ...JSON.parse(localStorage.getItem(this.place) ?? "{}") };
-    } catch {
-      this.names = this.none;
-    }
+    this.graph = graph ?? "";
+    this.names = { ...this.none, ...recall(KIND, this.graph) };
   }
 
   get none() {
@@ -22,7 +26,7 @@ export class Breakpoints {
   }
 
   get kept() {
-    return localStorage.getItem(this.place) !== null;
+    return recall(KIND, this.graph) !== null;
   }
 
   // All of them in words, or nothing.
@@ -51,7 +55,7 @@ export class Breakpoints {
   }
 
   keep() {
-    localStorage.setItem(this.place, JSON.stringify(this.names));
+    remember(KIND, this.graph, this.names);
     showStops();
   }
 }
@@ -73,7 +77,7 @@ function graphOf(element) {
 // What is sent of a form, by htmx or by the browser itself. The send form has fields of its own for them.
 document.addEventListener("formdata", ({ target: form, formData }) => {
   const graph = graphOf(form);
-  if (form.method !== "post" || graph === undefined || SIDES.some((side) => form.elements.namedItem(side))) return;
+  if (form.method !== "post" || graph === undefined || SIDES.some((side) => form.elements.namedItem(`${side}_list`))) return;
   const { names } = new Breakpoints(graph);
   for (const side of SIDES) for (const name of names[side]) formData.append(side, name);
 });

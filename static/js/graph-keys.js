@@ -1,7 +1,7 @@
 // The keyboard in the drawing of a graph: it is one stop of the Tab key, arrows lead from node to node, and “b” and “B”
 // set breakpoints before and after the node that has the focus.
 const WAYS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
-const SIDES = { b: "before", B: "after" };
+const BREAKS = { b: "before", B: "after" };
 const HEAD = 40; // of a graph that is opened, the heading counts
 
 function stops(view) {
@@ -49,7 +49,7 @@ export function hearKeys(view) {
     const stop = event.target.closest("svg.graph .node, svg.graph a.fold");
     if (!stop || event.ctrlKey || event.metaKey || event.altKey) return;
     const way = WAYS[event.key];
-    const box = SIDES[event.key] && view.querySelector(`[data-break][name="${SIDES[event.key]}"][value="${CSS.escape(stop.dataset.node ?? "")}"]`);
+    const box = BREAKS[event.key] && view.querySelector(`[data-break][name="${BREAKS[event.key]}"][value="${CSS.escape(stop.dataset.node ?? "")}"]`);
     if (!way && !box) return;
     event.preventDefault();
     if (box) box.click();

@@ -1,6 +1,6 @@
 // The graph beside a thread: breakpoints, zoom, and links of the drawing that do what the links of its list do.
 import "./htmx-setup.js";
-import { Breakpoints, SIDES, showStops, split } from "./breakpoints.js";
+import { Breakpoints, SIDES, join, showStops, split } from "./breakpoints.js";
 import { hearKeys, markStops } from "./graph-keys.js";
 
 const STEPS = [0.25, 0.35, 0.5, 0.7, 0.85, 1, 1.25, 1.6, 2];
@@ -9,7 +9,7 @@ const ROOMY = 1.35; // and larger up to this one, where it has a page to itself
 let zoom = null; // what somebody has chosen on this page: a factor, "fit", or nothing
 
 function field(side) {
-  return document.querySelector(`#send .options input[name="${side}"]`);
+  return document.querySelector(`#send .options input[name="${side}_list"]`);
 }
 
 function graphId() {
@@ -27,8 +27,8 @@ function fillForm() {
 
 function write(side, names) {
   const box = field(side);
-  if (!box || split(box.value).join() === names.join()) return;
-  box.value = names.join(", ");
+  if (!box || join(split(box.value)) === join(names)) return;
+  box.value = join(names);
   box.dispatchEvent(new Event("input", { bubbles: true })); // the button of the options counts them
 }
 

@@ -1,11 +1,10 @@
 // The history: a window of lines in a list of any length. Spacers stand for the lines that are not here; those are
 // fetched as they are scrolled to. Also which row is selected, and stepping through them.
 import { chosen, listenToChoice, remember } from "./history-choice.js";
-import { listenToSlider, look, point } from "./history-strip.js";
+import { LINE, listenToSlider, look, point } from "./history-strip.js";
 import { htmx, toast } from "./htmx-setup.js";
 import { roving } from "./roving.js";
 
-const LINE = 28; // height of a line, as in the style sheet
 const REST = 60; // milliseconds without a key after which the selected row is opened
 const PATIENCE = 3000; // milliseconds for which an opened row is waited for
 const MARGIN = 12; // lines kept ready above what is in sight

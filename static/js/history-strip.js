@@ -1,5 +1,5 @@
 // The strip under the history: all of it as a picture, and a slider that goes through it.
-const LINE = 28; // height of a line, as in the style sheet
+export const LINE = 28; // height of a line, as in the style sheet
 
 // Scrolls a <history-list> while the slider is dragged, and opens the row at which it is let go.
 export function listenToSlider(history) {

@@ -33,6 +33,15 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.requestConfig.verb !== "get") document.getElementById("runproblem")?.replaceChildren();
 });
 
+// A second click while a form is on its way is not a second wish.
+document.addEventListener("htmx:confirm", (event) => {
+  if (event.detail.elt.matches("form[aria-busy]")) event.preventDefault();
+});
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.elt.localName === "form" && detail.requestConfig.verb !== "get") detail.elt.setAttribute("aria-busy", "true");
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => detail.elt.removeAttribute?.("aria-busy"));
+
 // Once a message is on its way it leaves the box; not before, so that nothing typed is lost.
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   const form = detail.elt.closest?.("[data-send]");

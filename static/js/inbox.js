@@ -41,21 +41,33 @@ document.addEventListener("input", ({ target }) => {
   }
   for (const place of (target.getAttribute("aria-describedby") ?? "").split(" ")) clear(document.getElementById(place));
   if (target.type === "radio") for (const place of question.querySelectorAll(".problem")) clear(place);
+  corrected(question.closest("[data-ask]"));
 });
 
 function clear(place) {
   if (place?.matches(".problem")) place.textContent = "";
 }
 
+// The line that points to the fields goes with what was wrong in the last of them.
+function corrected(form) {
+  if (!form.hasAttribute("data-refused") || form.querySelector(".problem:not(:empty)")) return;
+  form.removeAttribute("data-refused");
+  for (const place of [form.querySelector("[data-problem]"), document.getElementById("runproblem")]) place?.replaceChildren();
+}
+
 // A problem that was told in a form goes with the next attempt, and the first field that it is about has the focus.
 document.addEventListener("htmx:beforeRequest", ({ target }) => {
-  if (target.matches("[data-ask]")) for (const place of target.querySelectorAll(".problem, [data-problem]")) place.replaceChildren();
+  if (!target.matches("[data-ask]")) return;
+  target.removeAttribute("data-refused");
+  for (const place of target.querySelectorAll(".problem, [data-problem]")) place.replaceChildren();
 });
 
 document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
   if (!target.matches("[data-ask]") || detail.xhr.status !== 422) return;
   const place = target.querySelector(".problem:not(:empty)");
-  if (place) target.querySelector(`[aria-describedby~="${place.id}"]`)?.focus();
+  if (!place) return;
+  target.setAttribute("data-refused", "");
+  target.querySelector(`[aria-describedby~="${place.id}"]`)?.focus();
 });
 
 

@@ -68,6 +68,6 @@ function notValue(word, sign) {
   if (/^[-+.\d]/.test(word)) return NUMBER.test(word) ? "" : "this is not how JSON writes a number";
   if (Object.hasOwn(PYTHON, word)) return `${word} is written ${PYTHON[word]}`;
   if (["NaN", "Infinity"].includes(word)) return `JSON has no ${word}`;
-  if (word || sign === "'") return "a text stands in double quotes";
+  if (word || sign === "'") return "strings need double quotes";
   return /[,\]}]/.test(sign) ? `a value is missing before ${sign}` : "no value begins like this";
 }

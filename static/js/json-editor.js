@@ -33,6 +33,7 @@ class JsonEditor extends HTMLElement {
     this.plain = document.createElement("slot");
     this.frame = Object.assign(document.createElement("div"), { part: "editor", hidden: true });
     this.told = Object.assign(document.createElement("div"), { role: "status" });
+    this.states = this.attachInternals().states;
     this.attachShadow({ mode: "open" }).append(this.plain, this.frame, this.told);
     this.changes = new MutationObserver(() => this.adopt());
     this.sight = new IntersectionObserver((seen) => { this.seen = seen.at(-1).isIntersecting; this.open(); }, { rootMargin: "200px" });
@@ -135,6 +136,7 @@ class JsonEditor extends HTMLElement {
     this.plain.hidden = false;
     this.frame.hidden = true;
     this.tell("");
+    this.states.delete("wrong");
   }
 
   manners() {
@@ -185,6 +187,7 @@ class JsonEditor extends HTMLElement {
     const error = this.long ? null : firstError(this.text);
     if (error) this.tell(`Line ${error.line}, column ${error.column}: ${error.reason}.`);
     else this.tell(this.long ? UNCHECKED : "", "note");
+    this.states[error ? "add" : "delete"]("wrong"); // what the server says of the same text need not be shown
     this.view.contentDOM.setAttribute("aria-invalid", Boolean(error));
     this.view.dispatch(this.got.setDiagnostics(this.view.state, error ? [{ from: error.from, to: error.to, severity: "error", message: error.reason }] : []));
   }

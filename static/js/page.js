@@ -6,7 +6,6 @@ document.addEventListener("click", async (event) => {
   if (copy) {
     await navigator.clipboard?.writeText(copy.dataset.copy).then(() => toast("Copied."), () => toast("The browser does not allow copying."));
   }
-  if (event.target.closest("[data-close]")) event.target.closest(".more").replaceChildren();
   if (event.target.closest("[data-theme-switch]")) switchTheme();
   if (event.target.closest("[data-help]")) document.getElementById("keys").showModal();
   const pane = event.target.closest("[data-pane]");
@@ -34,8 +33,15 @@ function switchTheme() {
   const root = document.documentElement;
   const dark = (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
   root.dataset.theme = dark ? "light" : "dark";
-  localStorage.setItem("studio-theme", root.dataset.theme);
+  try {
+    localStorage.setItem("studio-theme", root.dataset.theme);
+  } catch {
+    // Storage is blocked: it lasts as long as the page.
+  }
 }
+
+// An address with a tab of the inspector is about it; only the first tab is in the address of every checkpoint.
+if (!["changes", null].includes(new URLSearchParams(location.search).get("tab"))) showPane("inspector");
 
 export function showPane(name) {
   const bench = document.querySelector(".bench");

@@ -2,7 +2,11 @@
 const PLACE = "studio-notify";
 
 function wanted() {
-  return localStorage.getItem(PLACE) === "1" && globalThis.Notification?.permission === "granted";
+  try {
+    return globalThis.Notification?.permission === "granted" && localStorage.getItem(PLACE) === "1";
+  } catch {
+    return false; // storage is blocked
+  }
 }
 
 export function showNotice(root) {
@@ -18,7 +22,11 @@ export async function switchNotice(root, explain) {
     explain("The browser does not allow messages from this address.");
     return;
   }
-  localStorage.setItem(PLACE, on ? "1" : "0");
+  try {
+    localStorage.setItem(PLACE, on ? "1" : "0");
+  } catch {
+    explain("The browser keeps nothing for this address, so it cannot be switched.");
+  }
   showNotice(root);
 }
 

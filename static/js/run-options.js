@@ -1,21 +1,12 @@
 // How runs of a graph were started last in this browser: filled into the send form when its page opens. Values that may
 // be secret (configuration, context, webhook) are not written down, nor is the input; only the way in which it was given.
-const NAMES = ["mode", "assistant", "version", "how", "durability", "recursion_limit", "delay", "before", "after", "modes", "subgraphs", "options"];
+import { recall, remember } from "./graph-memory.js";
 
-function place(form) {
-  return `studio-run:${form.dataset.graph}`;
-}
-
-function kept(form) {
-  try {
-    return JSON.parse(localStorage.getItem(place(form)) ?? "null");
-  } catch {
-    return null;
-  }
-}
+const KIND = "run";
+const NAMES = ["mode", "assistant", "version", "how", "durability", "recursion_limit", "delay", "before_list", "after_list", "modes", "subgraphs", "options"];
 
 function fill(form) {
-  const values = kept(form);
+  const values = recall(KIND, form.dataset.graph);
   if (!values) return;
   for (const field of form.elements) {
     if (!NAMES.includes(field.name) || field.disabled) continue;
@@ -47,10 +38,10 @@ export function rememberOptions() {
   form.addEventListener("submit", () => {
     const values = {};
     for (const [name, value] of new FormData(form)) if (NAMES.includes(name)) (values[name] ??= []).push(value);
-    localStorage.setItem(place(form), JSON.stringify(values));
+    remember(KIND, form.dataset.graph, values);
   });
   form.querySelector("[data-forget-options]").addEventListener("click", () => {
-    localStorage.removeItem(place(form));
+    remember(KIND, form.dataset.graph, null);
     for (const field of form.querySelectorAll(".options :is(input, select, textarea)")) {
       if (field.type === "checkbox") field.checked = field.defaultChecked;
       else if (field.localName === "select") field.selectedIndex = 0;

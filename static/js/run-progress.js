@@ -1,22 +1,14 @@
 // Numbers that a graph sends while it works: the person says which of them is progress, and of how much.
-function place(graph) {
-  return `studio-progress:${graph}`;
-}
+import { recall, remember } from "./graph-memory.js";
 
-function chosen(graph) {
-  try {
-    return JSON.parse(localStorage.getItem(place(graph)) ?? "{}") ?? {};
-  } catch {
-    return {};
-  }
-}
+const KIND = "progress";
 
 // Called whenever the progress line has changed: `graph` names whose numbers they are.
 export function showProgress(line, mapping, graph) {
   const told = line.querySelector("[data-numbers]");
   if (!told || !mapping) return;
   const numbers = JSON.parse(told.dataset.numbers);
-  const choice = chosen(graph);
+  const choice = recall(KIND, graph) ?? {};
   offer(mapping, numbers, choice, graph, () => showProgress(line, mapping, graph));
   const done = numbers[choice.done] / (numbers[choice.of] ?? 100);
   if (!Number.isFinite(done)) return;
@@ -40,7 +32,7 @@ function offer(mapping, numbers, choice, graph, changed) {
     select.onchange = () => {
       const made = {};
       for (const one of mapping.querySelectorAll("[data-map]")) if (one.value) made[one.dataset.map] = one.value;
-      localStorage.setItem(place(graph), JSON.stringify(made));
+      remember(KIND, graph, made);
       changed();
     };
   }

@@ -1,4 +1,5 @@
-// The keyboard. Letters work wherever nobody is typing; Ctrl+Enter sends the form one is in; Esc closes it.
+// The keyboard. Letters work wherever nobody is typing; Ctrl+Enter sends the form one is in; Esc closes what is open.
+import { closeOpen, typed } from "./sheets.js";
 import * as threads from "./thread-list.js";
 
 const KEYS = {
@@ -10,7 +11,12 @@ const KEYS = {
   "]": () => branch("after"),
   p: () => document.querySelector("#conversation [data-parent]")?.click(),
   e: () => [...document.querySelectorAll('#conversation article[data-role="human"] [data-edit]')].at(-1)?.click(),
-  m: () => document.querySelector("[data-input]")?.focus(),
+  m: () => {
+    const input = document.querySelector("[data-input]");
+    if (!input) return;
+    input.closest("details").open = true;
+    input.focus();
+  },
   "/": () => {
     const search = document.querySelector("[data-search], [data-find]");
     if (search) search.focus();
@@ -32,18 +38,26 @@ document.addEventListener("keydown", (event) => {
     const form = event.target.closest("form");
     if (form) {
       event.preventDefault();
-      form.requestSubmit(form.querySelector("button.primary"));
+      send(form);
     }
-  } else if (event.key === "Escape" && field) {
-    const cancel = event.target.closest("article")?.querySelector("[data-cancel]");
-    if (cancel && !edited(event.target.closest("form"))) cancel.click();
-    else event.target.blur();
+  } else if (event.key === "Escape") {
+    if (!event.defaultPrevented) leave(event.target, field);
   } else if (!field && !event.ctrlKey && !event.metaKey && !event.altKey && KEYS[event.key]) {
     event.preventDefault();
     KEYS[event.key]();
   }
 });
 
-function edited(form) {
-  return [...(form?.querySelectorAll("textarea") ?? [])].some((area) => area.value !== area.defaultValue);
+// By a click: htmx sends the name of the button that was clicked last, and no other.
+function send(form) {
+  const button = form.querySelector("button.primary");
+  if (button) button.click();
+  else form.requestSubmit();
+}
+
+function leave(from, field) {
+  const cancel = field && from.closest("article")?.querySelector("[data-cancel]");
+  if (cancel && !typed(from.closest("form"))) cancel.click();
+  else if (field && !from.closest(".sheet, .messagemenu")) from.blur();
+  else if (!closeOpen(from) && field) from.blur();
 }

@@ -76,7 +76,6 @@ class ThreadLive extends HTMLElement {
       showProgress(this.querySelector("#progress"), this.querySelector("[data-mapping]"), this.dataset.graph);
     } else this.missed = true;
     this.cursor = `${this.feed}.${seq}`;
-    this.newest = seq;
     this.line.acknowledge(seq);
   }
 

@@ -1,6 +1,8 @@
 """Django's own middlewares on the event loop. None of them waits for anything, yet Django sends each of their steps to
-the one thread that all requests share, where it stands in line behind the database."""
+the one thread that all requests share, where it stands in line behind the database. Only a large form, in which the
+token has to be found, is read in a thread: nothing else would move meanwhile."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +12,9 @@ from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.deprecation import MiddlewareMixin
+
+SHORT = 5
+"""Digits of the length of a form that is read in a few milliseconds."""
 
 
 class OnTheLoop(MiddlewareMixin):
@@ -35,12 +40,20 @@ class Messages(OnTheLoop, MessageMiddleware):
 
 
 class Csrf(OnTheLoop, CsrfViewMiddleware):
-    """The token of every form."""
+    """The token of every form. To look for it is to read the whole form."""
 
     def __init__(self, get_response: Any) -> None:
         super().__init__(get_response)
         if self.async_mode:
             self.process_view = self._process_view  # type: ignore[method-assign,assignment]
 
-    async def _process_view(self, *args: Any) -> HttpResponseBase | None:
-        return CsrfViewMiddleware.process_view(self, *args)
+    async def _process_view(self, request: HttpRequest, *args: Any) -> HttpResponseBase | None:
+        if _is_large(request):
+            return await asyncio.to_thread(CsrfViewMiddleware.process_view, self, request, *args)
+        return CsrfViewMiddleware.process_view(self, request, *args)
+
+
+def _is_large(request: HttpRequest) -> bool:
+    """Whether the form of a request takes long to read, or may do so: it need not tell its length."""
+    length = request.META.get("CONTENT_LENGTH", "")
+    return request.method == "POST" and not (length.isdecimal() and len(length) <= SHORT)

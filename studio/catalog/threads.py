@@ -13,11 +13,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from studio.access import audit, permissions
-from studio.catalog.entrance import enter
+from studio.catalog.entrance import act, enter
 from studio.catalog.failures import upstream
 from studio.deployments import assistants, threads
 from studio.deployments.errors import DeploymentError
+from studio.deployments.requests import unless_refused
 from studio.deployments.sending import check
 from studio.deployments.threads import PAGE, SORTS, STATUSES, Query
 from studio.history.model import Json
@@ -47,14 +47,14 @@ async def listing(request: HttpRequest, deployment: str) -> HttpResponse:
     gateway = await enter(deployment)
     query, problem = parse_query(request.GET)
     found, counts, known = await asyncio.gather(
-        threads.search(gateway, query), threads.count(gateway, query), _assistants(gateway)
+        threads.search(gateway, query), threads.count(gateway, query), unless_refused(assistants.search(gateway))
     )
     shown = {
         "threads": found[:PAGE],
         "counts": counts,
         "statuses": [(s, counts.by_status.get(s), address(request, status=s, page=None)) for s in STATUSES],
         "all_url": address(request, status=None, page=None),
-        "graphs": sorted({a.graph_id for a in known}),
+        "graphs": sorted({a.graph_id for a in known or ()}),  # the list does without them where they cannot be had
         "query": query,
         "problem": problem,
         "columns": [_column(request, query, name, label) for name, label in COLUMNS],
@@ -88,11 +88,10 @@ async def fresh(request: HttpRequest, deployment: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 async def new(request: HttpRequest, deployment: str) -> HttpResponse:
     """Choose an assistant; posted, make an empty thread that remembers it and go there."""
-    gateway = await enter(deployment)
     if request.method != "POST":
-        return page(request, "catalog/new_thread.html", {"assistants": await assistants.search(gateway)})
-    permissions.require(request, "thread.create", deployment)
-    audit.record(request, "thread.create", deployment)
+        known = await assistants.search(await enter(deployment))
+        return page(request, "catalog/new_thread.html", {"assistants": known})
+    gateway = await act(request, deployment, "thread.create")
     wanted, title = request.POST.get("assistant", ""), request.POST.get("title", "").strip()
     try:
         known = await assistants.search(gateway)
@@ -160,14 +159,6 @@ def _column(request: HttpRequest, query: Query, name: str, label: str) -> dict[s
         "url": address(request, sort=name, order=order, page=None) if name else "",
         "sorted": ("descending" if query.descending else "ascending") if current else "",
     }
-
-
-async def _assistants(gateway: Any) -> list[assistants.Assistant]:
-    """The assistants, for the filter; the list does without them when they cannot be had."""
-    try:
-        return await assistants.search(gateway)
-    except DeploymentError:
-        return []
 
 
 def _typed(text: str) -> Json:

@@ -4,24 +4,21 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 
+from studio.deployments.config import Deployment
 from studio.deployments.errors import translated
 from studio.deployments.gateway import Gateway
-from studio.deployments.requests import read
+from studio.deployments.kept import Kept
+from studio.deployments.requests import read, unless_refused
 from studio.deployments.wire import parse_time
 from studio.history.blocks import text_of
 from studio.history.model import Json
 
-K = TypeVar("K")
-T = TypeVar("T")
 MOST_VERSIONS = 100
-LISTED_SECONDS = 15
-"""For so long a list of assistants is taken for true: every page shows it, and it hardly ever changes."""
 PAGE, MOST_LISTED = 100, 500
 """Assistants that are asked for at once, which is what Aegra gives at most, and those that are listed."""
-_listed: dict[str, tuple[float, list["Assistant"]]] = {}
+_listed: Kept[Deployment, list["Assistant"]] = Kept(seconds=15, most=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +63,12 @@ class Version:
 
 
 async def search(gateway: Gateway) -> list[Assistant]:
-    """The assistants of a deployment, by graph and name, the default one of each graph first."""
-    kept = _still_true(_listed, gateway.deployment.url)
-    if kept is not None:
-        return kept
+    """The assistants of a deployment, by graph and name, the default one of each graph first; every page shows them, so
+    they are asked for only now and then."""
+    return await _listed.get(gateway.deployment, lambda: _all(gateway))
+
+
+async def _all(gateway: Gateway) -> list[Assistant]:
     found: list[Assistant] = []
     while len(found) % PAGE == 0 and len(found) < MOST_LISTED:
         rows = await _page(gateway, len(found))
@@ -77,9 +76,7 @@ async def search(gateway: Gateway) -> list[Assistant]:
             break
         with translated(gateway.deployment):
             found += [_assistant(row) for row in rows]
-    found.sort(key=lambda a: (a.graph_id, not a.default, a.name, a.id))
-    _listed[gateway.deployment.url] = (monotonic() + LISTED_SECONDS, found)
-    return found
+    return sorted(found, key=lambda a: (a.graph_id, not a.default, a.name, a.id))
 
 
 async def _page(gateway: Gateway, offset: int) -> Any:
@@ -88,8 +85,9 @@ async def _page(gateway: Gateway, offset: int) -> Any:
 
 async def id_of(gateway: Gateway, name: str) -> str:
     """The id of an assistant for what may be the name of a graph, which servers take for a run and not to describe it:
-    that of the graph's default assistant. What is neither stays as it is."""
-    known = await search(gateway)
+    that of the graph's default assistant. What is neither stays as it is, and so does any name where they cannot be
+    listed."""
+    known = await unless_refused(search(gateway)) or []
     if any(one.id == name for one in known):
         return name
     return next((one.id for one in known if one.graph_id == name), name)
@@ -111,12 +109,6 @@ async def versions(gateway: Gateway, assistant_id: str) -> list[Version]:
         made = found.get(latest.number, latest).created_at
         found[latest.number] = replace(latest, latest=True, created_at=made)
     return sorted(found.values(), key=lambda version: version.number, reverse=True)
-
-
-def _still_true(answers: dict[K, tuple[float, T]], key: K) -> T | None:
-    """An answer that is kept until a time that has not come yet."""
-    until, answer = answers.get(key, (0.0, None))
-    return answer if until > monotonic() else None
 
 
 def _assistant(row: Any) -> Assistant:

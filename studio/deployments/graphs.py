@@ -8,21 +8,21 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
+from studio.deployments.assistants import id_of
+from studio.deployments.config import Deployment
 from studio.deployments.errors import DeploymentError, translated
 from studio.deployments.gateway import Gateway
+from studio.deployments.kept import Kept
 from studio.deployments.requests import read
 
 START, END = "__start__", "__end__"
-KEPT_SECONDS = 60
-MOST_KEPT = 50
 DEEPEST = 20
 """Levels of subgraphs that are told apart."""
 NOTHING: dict[str, Any] = {"nodes": [], "edges": []}
-_kept: dict[tuple[str, str], tuple[float, "Graph"]] = {}
-"""Graphs by deployment and assistant, with the time until which they are taken for true."""
+_kept: Kept[tuple[Deployment, str], "Graph"] = Kept(seconds=60, most=50)
+"""By assistant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +70,22 @@ class Graph:
         return found
 
 
-async def graph(gateway: Gateway, assistant_id: str) -> Graph:
-    """The graph of an assistant, asked for once a minute. Raises DeploymentError when the deployment has none to
-    tell."""
-    key = (gateway.deployment.url, assistant_id)
-    until, kept = _kept.get(key, (0.0, None))
-    if kept and until > monotonic():
-        return kept
+async def graph(gateway: Gateway, assistant: str) -> Graph:
+    """The graph of an assistant (its id, or the name of its graph), asked for once a minute. Raises DeploymentError
+    when the deployment has none to tell."""
+    return await _kept.get((gateway.deployment, assistant), lambda: _told(gateway, assistant))
+
+
+async def names(gateway: Gateway, assistant: str) -> list[str]:
+    """The names of the nodes of an assistant's graph, without its start and end. Raises DeploymentError."""
+    return [node.name for node in (await graph(gateway, assistant)).nodes if not node.ends]
+
+
+async def _told(gateway: Gateway, assistant: str) -> Graph:
+    assistant_id = await id_of(gateway, assistant)
     plain, deep = await asyncio.gather(_ask(gateway, assistant_id, False), _inside(gateway, assistant_id))
     with translated(gateway.deployment):
-        found = _parsed(plain, deep)
-    if len(_kept) >= MOST_KEPT:
-        _kept.clear()
-    _kept[key] = (monotonic() + KEPT_SECONDS, found)
-    return found
-
-
-async def names(gateway: Gateway, assistant_id: str) -> list[str]:
-    """The names of the nodes of an assistant's graph, without its start and end. Raises DeploymentError."""
-    return [node.name for node in (await graph(gateway, assistant_id)).nodes if not node.ends]
+        return _parsed(plain, deep)
 
 
 async def _ask(gateway: Gateway, assistant_id: str, xray: bool) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import httpx
 from langgraph_sdk.errors import APIStatusError
 
-from studio.deployments.errors import translated
+from studio.deployments.errors import DeploymentError, translated
 from studio.deployments.gateway import Gateway
 
 T = TypeVar("T")
@@ -38,6 +38,14 @@ async def write(gateway: Gateway, what: str, do: Callable[[], Awaitable[T]]) -> 
     """Do something that must not happen twice."""
     with translated(gateway.deployment, what):
         return await do()
+
+
+async def unless_refused(asked: Awaitable[T]) -> T | None:
+    """An answer; None where the deployment has none to give."""
+    try:
+        return await asked
+    except DeploymentError:
+        return None
 
 
 async def get_bytes(

@@ -14,10 +14,8 @@ from studio.deployments.dialect import dialect
 from studio.deployments.errors import DeploymentError, translated
 from studio.deployments.gateway import Gateway
 from studio.deployments.requests import read, write
-from studio.deployments.run_rows import Run, choices, run_of
-from studio.deployments.starts import DURABILITIES, EVERY_MODE, STRATEGIES, STREAM_MODES, Start, arguments
-
-__all__ = ["DURABILITIES", "EVERY_MODE", "STRATEGIES", "STREAM_MODES", "Event", "Run", "Start", "choices"]
+from studio.deployments.run_rows import Run, run_of
+from studio.deployments.starts import Start, arguments
 
 SOME, MANY = 10, 1000
 
@@ -129,6 +127,6 @@ async def begun(gateway: Gateway, thread_id: str) -> AsyncGenerator[str, None]:
                 if told.get("run_id") and not told.get("status"):
                     yield str(told["run_id"])
     except DeploymentError as error:
-        if error.kind in ("not_found", "unsupported", "invalid"):
+        if error.lacking or error.kind == "invalid":
             speech.rings = False
         raise

@@ -1,17 +1,15 @@
 """What assistants take as input, and what their state is, as the deployment describes both in one answer."""
 
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
+from studio.deployments.assistants import id_of
+from studio.deployments.config import Deployment
 from studio.deployments.errors import translated
 from studio.deployments.gateway import Gateway
+from studio.deployments.kept import Kept
 from studio.deployments.requests import read
 from studio.history.model import Json
-
-KEPT_SECONDS = 60
-MOST_KEPT = 100
-"""Schemas of graphs that talk are large: each holds the schemas of all messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,32 +20,29 @@ class Schemas:
     state: Json
 
 
-_kept: dict[tuple[str, str], tuple[float, Schemas]] = {}
-"""Schemas by deployment and assistant, with the time until which they are taken for true."""
+_kept: Kept[tuple[Deployment, str], Schemas] = Kept(seconds=60, most=100)
+"""By assistant. Schemas of graphs that talk are large: each holds the schemas of all messages."""
 
 
-async def input_schema(gateway: Gateway, assistant_id: str) -> Json:
-    """The schema of an assistant's input; that of its whole state when it has none of its own. Raises DeploymentError
-    when the deployment cannot tell."""
-    found = await _schemas(gateway, assistant_id)
+async def input_schema(gateway: Gateway, assistant: str) -> Json:
+    """The schema of the input of an assistant (its id, or the name of its graph); that of its whole state when it has
+    none of its own. Raises DeploymentError when the deployment cannot tell."""
+    found = await _schemas(gateway, assistant)
     return found.input or found.state
 
 
-async def state_schema(gateway: Gateway, assistant_id: str) -> Json:
+async def state_schema(gateway: Gateway, assistant: str) -> Json:
     """The schema of an assistant's state; that of its output when it tells no other. Raises DeploymentError when the
     deployment cannot tell."""
-    return (await _schemas(gateway, assistant_id)).state
+    return (await _schemas(gateway, assistant)).state
 
 
-async def _schemas(gateway: Gateway, assistant_id: str) -> Schemas:
-    key = (gateway.deployment.url, assistant_id)
-    until, kept = _kept.get(key, (0.0, None))
-    if kept and until > monotonic():
-        return kept
+async def _schemas(gateway: Gateway, assistant: str) -> Schemas:
+    return await _kept.get((gateway.deployment, assistant), lambda: _told(gateway, assistant))
+
+
+async def _told(gateway: Gateway, assistant: str) -> Schemas:
+    assistant_id = await id_of(gateway, assistant)
     told: Any = await read(gateway, "The schema", lambda: gateway.sdk.assistants.get_schemas(assistant_id))
     with translated(gateway.deployment):
-        found = Schemas(told.get("input_schema"), told.get("state_schema") or told.get("output_schema"))
-    if len(_kept) >= MOST_KEPT:
-        _kept.clear()
-    _kept[key] = (monotonic() + KEPT_SECONDS, found)
-    return found
+        return Schemas(told.get("input_schema"), told.get("state_schema") or told.get("output_schema"))

@@ -66,8 +66,9 @@ def arguments(wanted: Start, speech: Dialect) -> dict[str, Any]:
 def _config(wanted: Start, sticks: bool) -> dict[str, Any]:
     """The configuration; where a server remembers the checkpoint of another run, that one is taken out."""
     config: dict[str, Any] = dict(wanted.config)
-    if sticks and not wanted.checkpoint_id:
-        config["configurable"] = {**(config.get("configurable") or {}), "checkpoint_id": None}
+    configurable = config.get("configurable") or {}
+    if sticks and not wanted.checkpoint_id and isinstance(configurable, dict):
+        config["configurable"] = {**configurable, "checkpoint_id": None}
     return config
 
 

@@ -9,21 +9,21 @@ from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from studio.deployments.config import Deployment
 from studio.deployments.dialect import dialect
 from studio.deployments.errors import DeploymentError, not_found, translated
 from studio.deployments.gateway import Gateway
 from studio.deployments.requests import get_bytes, write
 from studio.deployments.sending import check
-from studio.deployments.wire import marked, parse_history, parse_snapshot
+from studio.deployments.wire import parse_history, parse_snapshot
 from studio.history.model import Checkpoint, Json, Snapshot
 
-__all__ = ["HistoryPage", "at", "count", "current", "history", "marked", "update", "values_at"]
-
 T = TypeVar("T")
+_Key = tuple[Deployment, str, str, str]
 RECENT_BYTES = 12_000_000
 """Bytes of states that are kept after they were read."""
 _keeping = Lock()  # loops of several threads come here
-_recent: OrderedDict[tuple[str, str, str, str], Snapshot] = OrderedDict()
+_recent: OrderedDict[_Key, Snapshot] = OrderedDict()
 """States by deployment, thread, namespace and checkpoint, the one read last at the end."""
 LARGE = 1_000_000
 """Bytes from which on parsing would keep other requests waiting."""
@@ -46,7 +46,7 @@ async def current(gateway: Gateway, thread_id: str, namespace: str = "") -> Snap
     with translated(gateway.deployment):
         snapshot = await _parsed(parse_snapshot, body)
     if snapshot:
-        _remember((gateway.deployment.url, thread_id, namespace, snapshot.checkpoint.id), snapshot)
+        _remember((gateway.deployment, thread_id, namespace, snapshot.checkpoint.id), snapshot)
     return snapshot
 
 
@@ -55,20 +55,20 @@ async def at(gateway: Gateway, thread_id: str, checkpoint_id: str, namespace: st
     body = await _state(gateway, thread_id, checkpoint_id, namespace)
     with translated(gateway.deployment):
         snapshot = await _parsed(parse_snapshot, body)
-    if snapshot is None:
+    if snapshot is None or snapshot.checkpoint.id != checkpoint_id:  # "." for one is an address of the head
         raise not_found(f"Checkpoint {checkpoint_id}", "It may have been removed, by a rollback for instance.")
-    _remember((gateway.deployment.url, thread_id, namespace, checkpoint_id), snapshot)
+    _remember((gateway.deployment, thread_id, namespace, checkpoint_id), snapshot)
     return snapshot
 
 
 async def values_at(gateway: Gateway, thread_id: str, checkpoint_id: str, namespace: str = "") -> Snapshot:
     """The same for what looks at values only, which never change: a state that was read lately is not read again. Its
     tasks may be out of date."""
-    key = (gateway.deployment.url, thread_id, namespace, checkpoint_id)
+    key = (gateway.deployment, thread_id, namespace, checkpoint_id)
     return _recent.get(key) or await at(gateway, thread_id, checkpoint_id, namespace)
 
 
-def _remember(key: tuple[str, str, str, str], snapshot: Snapshot) -> None:
+def _remember(key: _Key, snapshot: Snapshot) -> None:
     if len(snapshot.raw) > RECENT_BYTES:
         return
     with _keeping:

@@ -17,18 +17,30 @@ COPIED_FROM = "copied_from"
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A thread as lists and headers show it. `waits` is the first question that waits for a person, or ""."""
+    """A thread as lists and headers show it. `waits` is the first question that waits for a person, or "", and
+    `questions` how many there are, None where the deployment does not tell."""
 
     id: str
     status: str
     title: str
     preview: str = ""
     waits: str = ""
+    questions: int | None = None
     graph_id: str = ""
     assistant_id: str = ""
     created_at: datetime | None = None
     updated_at: datetime | None = None
     metadata: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it merely stopped, as far as is told: nobody is asked anything."""
+        return self.questions == 0
+
+    @property
+    def more_questions(self) -> int:
+        """How many questions wait beside the first."""
+        return max(0, (self.questions or 0) - 1)
 
     @property
     def copied_from(self) -> str:
@@ -43,7 +55,7 @@ class Thread:
 
 def thread_of(row: Any) -> Thread:
     """The thread in a row; raises LookupError or TypeError when it is none."""
-    metadata = row.get("metadata") or {}
+    metadata, asked = row.get("metadata") or {}, questions(row)
     thread = Thread(
         id=row["thread_id"],
         status=row.get("status") or "idle",
@@ -53,11 +65,20 @@ def thread_of(row: Any) -> Thread:
         created_at=parse_time(row.get("created_at")),
         updated_at=parse_time(row.get("updated_at")),
         metadata=metadata,
-        waits=_question(row.get("interrupts")),
+        waits=_called(asked[0]) if asked else "",
+        questions=None if asked is None else len(asked),
     )
     first, preview = _extracted(row["extracted"]) if row.get("extracted") else _from_values(row.get("values"))
     title = text_of(metadata.get("title")) or text_of(metadata.get("name")) or first or thread.id
     return replace(thread, title=first_words(title, 100), preview=preview.replace("**", ""))
+
+
+def questions(row: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """The pending questions in the row of a thread, None where it does not tell. They come by task: {id: […]}."""
+    interrupts = row.get("interrupts")
+    if not isinstance(interrupts, dict):
+        return None
+    return [i for group in interrupts.values() if isinstance(group, list) for i in group if isinstance(i, dict)]
 
 
 def _extracted(found: dict[str, Any]) -> tuple[str, str]:
@@ -73,12 +94,7 @@ def _from_values(values: Any) -> tuple[str, str]:
     return first_words(first.text if first else ""), first_words(messages[-1].text if messages else "")
 
 
-def _question(interrupts: Any) -> str:
-    """The first pending question; the shape is {task id: [interrupt, …]}."""
-    if not isinstance(interrupts, dict):
-        return ""
-    questions = [i for group in interrupts.values() if isinstance(group, list) for i in group if isinstance(i, dict)]
-    if not questions:
-        return ""
-    asked = question(questions[0].get("value"))
-    return first_words(asked.words) or ", ".join(action.name for action in asked.actions) or "an answer"
+def _called(asked: dict[str, Any]) -> str:
+    """What a question is called in a list."""
+    told = question(asked.get("value"))
+    return first_words(told.words) or ", ".join(action.name for action in told.actions) or "an answer"

@@ -91,7 +91,7 @@ async def count(gateway: Gateway, query: Query) -> Counts:
     try:
         everything, *rest = await _all(one(""), *map(one, STATUSES))
     except DeploymentError as error:
-        if error.kind not in ("unsupported", "not_found"):
+        if not error.lacking:
             raise
         speech.counts = False
         return Counts(None)

@@ -1,26 +1,60 @@
 """Threads that wait for a person: how many there are, and letting one go without an answer."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from studio.deployments.dialect import dialect
-from studio.deployments.errors import DeploymentError
+from studio.deployments.errors import DeploymentError, translated
 from studio.deployments.gateway import Gateway
-from studio.deployments.requests import read, write
+from studio.deployments.requests import read, unless_refused, write
+from studio.deployments.thread_rows import questions
+
+SURVEYED = 100
+"""Interrupted threads up to which those without a question are told apart in the count."""
 
 
-async def count(gateway: Gateway) -> int | None:
-    """How many threads are interrupted; None where the deployment cannot count. Raises DeploymentError."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many threads are interrupted, and how many of these merely `stopped`, as far as the deployment tells: nobody
+    is asked anything there."""
+
+    interrupted: int
+    stopped: int = 0
+
+    @property
+    def asking(self) -> int:
+        """How many wait for a person."""
+        return self.interrupted - self.stopped
+
+
+async def count(gateway: Gateway) -> Waiting | None:
+    """How many threads wait; None where the deployment cannot count. Raises DeploymentError."""
     speech = await dialect(gateway)
     if not speech.counts:
         return None
     try:
         told: Any = await read(gateway, "The count", lambda: gateway.sdk.threads.count(status="interrupted"))
     except DeploymentError as error:
-        if error.kind not in ("unsupported", "not_found"):
+        if not error.lacking:
             raise
         speech.counts = False
         return None
-    return told if isinstance(told, int) and not isinstance(told, bool) else None
+    if not isinstance(told, int) or isinstance(told, bool):
+        return None
+    stopped = await unless_refused(_stopped(gateway)) if speech.selects and 0 < told <= SURVEYED else 0
+    return Waiting(told, min(stopped or 0, told))
+
+
+async def _stopped(gateway: Gateway) -> int:
+    """How many interrupted threads have no question. Raises DeploymentError."""
+    select: Any = ["thread_id", "interrupts"]
+    rows: list[Any] = await read(
+        gateway,
+        "The list",
+        lambda: gateway.sdk.threads.search(status="interrupted", select=select, limit=SURVEYED),
+    )
+    with translated(gateway.deployment):
+        return sum(questions(row) == [] for row in rows)
 
 
 async def end(gateway: Gateway, thread_id: str) -> None:

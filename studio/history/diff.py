@@ -7,27 +7,28 @@ import json
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import groupby, islice
 
 from studio.history.blocks import first_words
 from studio.history.messages import Message, conversation, is_conversation
 from studio.history.model import Json
-from studio.history.words import Part, common, elide, word_parts
+from studio.history.value_diff import CHARACTERS_SHOWN, Change, added, removed, replaced, short_json, values
+from studio.history.words import Part, common
 
-CHARACTERS_SHOWN = 600
 CHANGES_SHOWN = 200
 """Changes of one channel that are listed; who needs more downloads the two states."""
+LONG = 8
+"""Changes of one kind in a row from which on only the first few are shown at once."""
+FIRST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One message or value that differs. `kind`: added, removed, changed or moved; `label`: the role of a message, or
-    the place of a value in its channel."""
+class Run:
+    """Changes that follow one another: those `shown` at once, and those of the same kind that are `folded` away."""
 
-    kind: str
-    parts: tuple[Part, ...]
-    label: str = ""
+    shown: Sequence[Change]
+    folded: Sequence[Change] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,14 @@ class ChannelDiff:
     cut: bool = False
 
     def count(self, kind: str) -> int:
-        """How many changes are of this kind."""
-        return sum(change.kind == kind for change in self.changes)
+        """How many messages or values changed in this way."""
+        return sum(change.kind == kind and not change.further for change in self.changes)
+
+    @property
+    def runs(self) -> list[Run]:
+        """The changes in their order, in runs of one kind; of a long one all but the first few are folded away."""
+        alike = [list(group) for _, group in groupby(self.changes, key=lambda change: change.kind)]
+        return [Run(run[:FIRST], run[FIRST:]) if len(run) >= LONG else Run(run) for run in alike]
 
     @property
     def added(self) -> int:
@@ -72,15 +79,6 @@ def compare(old: dict[str, Json], new: dict[str, Json]) -> list[ChannelDiff]:
     return sorted(diffs, key=lambda diff: not is_conversation(new.get(diff.name) or old.get(diff.name)))
 
 
-def short_json(value: Json) -> str:
-    """JSON on one line, cut to what a person reads at a glance."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, default=str)
-    except RecursionError:
-        return "(nested too deeply to be shown)"
-    return text if len(text) <= CHARACTERS_SHOWN else f"{text[:CHARACTERS_SHOWN]}… ({len(text):,} characters)"
-
-
 def _diff(name: str, old: dict[str, Json], new: dict[str, Json]) -> ChannelDiff:
     changes = tuple(islice(_channel(name, old, new), CHANGES_SHOWN + 1))
     return ChannelDiff(name, changes[:CHANGES_SHOWN], len(changes) > CHANGES_SHOWN)
@@ -91,49 +89,11 @@ def _channel(name: str, old: dict[str, Json], new: dict[str, Json]) -> Iterator[
     if is_conversation(after or before) and (not before or is_conversation(before)):
         yield from _conversations(before or [], after or [])
     elif name not in old:
-        yield _added("", after)
+        yield added("", after)
     elif name not in new:
-        yield _removed("", before)
+        yield removed("", before)
     else:
-        yield from _values("", before, after)
-
-
-def _values(path: str, before: Json, after: Json) -> Iterator[Change]:
-    """The places at which two values differ, by their path; a list is compared from both its ends."""
-    stack: list[tuple[str, Json, Json]] = [(path, before, after)]
-    while stack:
-        path, before, after = stack.pop()
-        if isinstance(before, dict) and isinstance(after, dict):
-            yield from (_removed(f"{path}.{key}", value) for key, value in before.items() if key not in after)
-            yield from (_added(f"{path}.{key}", value) for key, value in after.items() if key not in before)
-            both = [key for key in after if key in before and before[key] != after[key]]
-            stack.extend((f"{path}.{key}", before[key], after[key]) for key in reversed(both))
-        elif isinstance(before, list) and isinstance(after, list):
-            start = common(before, after)
-            end = common(before[start:][::-1], after[start:][::-1])
-            gone, fresh = before[start : len(before) - end], after[start : len(after) - end]
-            paired = min(len(gone), len(fresh))
-            yield from (_removed(f"{path}[{start + i}]", gone[i]) for i in range(paired, len(gone)))
-            yield from (_added(f"{path}[{start + i}]", fresh[i]) for i in range(paired, len(fresh)))
-            stack.extend((f"{path}[{start + i}]", gone[i], fresh[i]) for i in reversed(range(paired)))
-        elif before != after:
-            yield _replaced(path, before, after)
-
-
-def _added(path: str, value: Json) -> Change:
-    return Change("added", (Part("added", short_json(value)),), path.removeprefix("."))
-
-
-def _removed(path: str, value: Json) -> Change:
-    return Change("removed", (Part("removed", short_json(value)),), path.removeprefix("."))
-
-
-def _replaced(path: str, before: Json, after: Json) -> Change:
-    """A value in the place of another; of two texts only the words that differ are marked."""
-    if isinstance(before, str) and isinstance(after, str):
-        return Change("changed", elide(word_parts(before, after), CHARACTERS_SHOWN), path.removeprefix("."))
-    parts = (Part("removed", short_json(before)), Part("added", short_json(after)))
-    return Change("changed", parts, path.removeprefix("."))
+        yield from values(before, after)
 
 
 def _conversations(before: Json, after: Json) -> Iterator[Change]:
@@ -201,9 +161,9 @@ def _whole(kind: str, message: Message) -> Change:
 def _changed(before: Message, after: Message) -> Iterator[Change]:
     """What differs between two versions of a message: its words, and then its other fields."""
     if before.text != after.text:
-        yield Change("changed", elide(word_parts(before.text, after.text), CHARACTERS_SHOWN), after.role)
+        yield replace(replaced("", before.text, after.text), label=after.role)
     keys = [k for k in before.raw.keys() | after.raw.keys() if before.raw.get(k) != after.raw.get(k)]
     keys = [k for k in keys if k != "content" or before.text == after.text]
-    if keys:
-        old, new = ({k: raw[k] for k in sorted(keys) if k in raw} for raw in (before.raw, after.raw))
-        yield Change("changed", (Part("removed", short_json(old)), Part("added", short_json(new))), after.role)
+    old, new = ({k: raw[k] for k in sorted(keys) if k in raw} for raw in (before.raw, after.raw))
+    for place, change in enumerate(values(old, new), before.text != after.text):
+        yield replace(change, kind="changed", label=f"{after.role} {change.label}", further=place > 0)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from studio.history.messages import Message, conversation
 from studio.history.model import Json
+from studio.history.plain import same_json
 
 COERCED = ("usage_metadata", "invalid_tool_calls")
 """Fields that LangChain, when it makes a message of a dict, takes for unknown ones and puts into additional_kwargs."""
@@ -16,7 +17,8 @@ COERCED = ("usage_metadata", "invalid_tool_calls")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a write really did. `kind`: replaced, altered, appended, dropped or unchanged; `text` says it in words."""
+    """What a write really did. `kind`: replaced, altered, appended, dropped or unchanged, or unverified where it could
+    not be read back; `text` says it in words."""
 
     kind: str
     text: str
@@ -110,7 +112,7 @@ def _with_args(call: Json, args: Json) -> Json:
 
 def _changes(old: Sequence[Message], new: Sequence[Message]) -> str:
     """A sentence on the messages beside the edited one, or "" when they are as they were."""
-    if [m.raw for m in old] == [m.raw for m in new]:
+    if same_json([m.raw for m in old], [m.raw for m in new]):
         return ""
     if len(old) != len(new):
         return f" Other messages: {len(old)} before, {len(new)} now."
@@ -131,7 +133,8 @@ def _same(held: Mapping[str, Json], intended: Mapping[str, Json]) -> bool:
 def _differing(held: Mapping[str, Json], intended: Mapping[str, Json]) -> list[str]:
     """The fields of which the two hold different values."""
     keys = held.keys() | intended.keys()
-    return sorted(k for k in keys - {"example"} if (held.get(k) or None) != (intended.get(k) or None))
+    pairs = {key: (held.get(key), intended.get(key)) for key in keys - {"example"}}
+    return sorted(key for key, pair in pairs.items() if any(pair) and not same_json(*pair))
 
 
 def _restored(held: Mapping[str, Json], intended: Mapping[str, Json]) -> dict[str, Json]:

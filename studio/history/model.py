@@ -108,6 +108,11 @@ class Snapshot:
         return tuple(interrupt for task in self.waiting for interrupt in task.interrupts)
 
     @property
+    def failed(self) -> tuple[Task, ...]:
+        """The tasks that ended with an error of their own; those that a person stopped are not among them."""
+        return tuple(task for task in self.tasks if task.error and not task.stopped)
+
+    @property
     def asking(self) -> str:
         """Differs whenever other questions are open."""
         return " ".join([self.checkpoint.id, *(interrupt.id or "" for interrupt in self.interrupts)])

@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from studio.history.diff import short_json
 from studio.history.model import Json
-from studio.history.writes import ChannelVerdict, judge, worth_forcing
+from studio.history.value_diff import short_json
+from studio.history.writes import BY_ID, FORCED, REST, WHOLE, ChannelVerdict, judge, worth_forcing
 
-FORCED = "overwrite"
-EXACT = ("rest", FORCED)
+EXACT = (REST, FORCED)
 """The ways that are gone for the sake of what was typed; the others leave it to the reducer."""
 LABELS = {
-    "messages": "through its reducer, by the ids of the messages",
-    "value": "through its reducer",
-    "rest": "exactly as typed: only what is new at its end is sent",
+    BY_ID: "through its reducer, by the ids of the messages",
+    WHOLE: "through its reducer",
+    REST: "exactly as typed: only what is new at its end is sent",
     FORCED: "exactly as typed, past its reducer",
 }
 EFFECTS = {"appended": "appended", "dropped": "left as it is", "altered": "changed"}

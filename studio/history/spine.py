@@ -1,7 +1,7 @@
 """All known checkpoints of a thread, and what is derived from them: made at first use, kept as long as the spine is.
 
 A spine is immutable. What comes after its head is added by `with_news`, which carries the drawing over instead of
-making it anew.
+making it anew, and what is known of each checkpoint by itself.
 """
 
 from collections import OrderedDict
@@ -17,7 +17,7 @@ from studio.history.messages import message_channels
 from studio.history.minimap import Minimap, minimap
 from studio.history.model import Checkpoint, Snapshot
 from studio.history.provenance import Lineage, trace
-from studio.history.strangers import strangers
+from studio.history.strangers import Brought, strangers
 from studio.history.tree import Tree, grow
 
 T = TypeVar("T")
@@ -33,6 +33,7 @@ class Spine:
 
     checkpoints: tuple[Checkpoint, ...] = ()
     _made: OrderedDict[Any, Any] = field(default_factory=OrderedDict, compare=False, repr=False)
+    _brought: Brought = field(default_factory=Brought, compare=False, repr=False)
     number: int = field(default_factory=count().__next__, compare=False)
     """Tells this spine from every other one of the process."""
 
@@ -70,7 +71,7 @@ class Spine:
 
     def strangers(self, id: str) -> list[str]:
         """The messages of a checkpoint that another branch wrote first."""
-        return self._kept(("strangers", id), lambda: strangers(self.tree, id))
+        return self._kept(("strangers", id), lambda: strangers(self.tree, id, self._brought))
 
     def with_news(self, news: Iterable[Checkpoint]) -> "Spine":
         """The spine with checkpoints that are new, or that are known and have changed."""
@@ -83,8 +84,8 @@ class Spine:
             drawing = drawing.followed_by(checkpoint) if drawing and len(fresh) <= FEW else None
         if drawing is None:
             nodes = known | {c.id: c for c in fresh}
-            return Spine(tuple(nodes[id] for id in sorted(nodes, reverse=True)))
-        spine = Spine((*reversed(fresh), *self.checkpoints))
+            return Spine(tuple(nodes[id] for id in sorted(nodes, reverse=True)), _brought=self._brought)
+        spine = Spine((*reversed(fresh), *self.checkpoints), _brought=self._brought)
         spine.__dict__["drawing"] = drawing
         return spine
 

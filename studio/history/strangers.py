@@ -1,12 +1,34 @@
 """What a branch holds that another branch wrote first: state that has leaked past the thread, through a memory, say."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from operator import itemgetter
 
+from studio.history.marks import Mark
 from studio.history.model import Checkpoint
 from studio.history.tree import Tree
 
+_id: Callable[[Mark], str] = itemgetter(0)  # rather than by name: there may be millions
 
-def strangers(tree: Tree, id: str) -> list[str]:
+
+@dataclass(slots=True)
+class Brought:
+    """The messages that nodes brought with each checkpoint of a thread, remembered as long as neither it nor its parent
+    is another one. Where a node rewrites its list, all of it has to be looked at to tell."""
+
+    _known: dict[str, tuple[Checkpoint, Checkpoint | None, tuple[str, ...]]] = field(default_factory=dict)
+
+    def by(self, tree: Tree, checkpoint: Checkpoint) -> tuple[str, ...]:
+        """The ids of the messages that nodes brought with a checkpoint of this tree."""
+        parent, known = tree.parent(checkpoint.id), self._known.get(checkpoint.id)
+        if known and known[0] is checkpoint and known[1] is parent:
+            return known[2]
+        found = _brought(parent, checkpoint)
+        self._known[checkpoint.id] = (checkpoint, parent, found)
+        return found
+
+
+def strangers(tree: Tree, id: str, brought: Brought) -> list[str]:
     """The ids of the messages on the way to a checkpoint that a side branch of any fork on this way had written before,
     those that came last at the end. What the input of a run brings is not counted: a rerun reads it again."""
     path = tree.path(id)
@@ -14,17 +36,19 @@ def strangers(tree: Tree, id: str) -> list[str]:
         return []
     ours: dict[str, str] = {}
     for checkpoint in path:
-        for key in _brought(tree, checkpoint):
+        for key in brought.by(tree, checkpoint):
             ours.setdefault(key, checkpoint.id)
-    theirs = _first_beside(tree, path, ours) if ours else {}
+    theirs = _first_beside(tree, path, ours, brought) if ours else {}
     return [key for key, at in ours.items() if key in theirs and theirs[key] < at]
 
 
-def _first_beside(tree: Tree, path: list[Checkpoint], ours: dict[str, str]) -> dict[str, str]:
-    """Which of our messages the side branches have brought too, with the first checkpoint that did."""
+def _first_beside(tree: Tree, path: list[Checkpoint], ours: dict[str, str], brought: Brought) -> dict[str, str]:
+    """Which of our messages the side branches have brought too, with the first checkpoint that did; what is newer than
+    all of ours was not there before."""
     found: dict[str, str] = {}
+    newest = max(ours.values())
     for checkpoint in _beside(tree, path):
-        for key in _brought(tree, checkpoint):
+        for key in brought.by(tree, checkpoint) if checkpoint.id < newest else ():
             if key in ours:
                 found[key] = min(checkpoint.id, found.get(key, checkpoint.id))
     return found
@@ -40,12 +64,10 @@ def _beside(tree: Tree, path: list[Checkpoint]) -> Iterator[Checkpoint]:
         yield tree.nodes[here]
 
 
-def _brought(tree: Tree, checkpoint: Checkpoint) -> list[str]:
-    """The ids of the messages that nodes brought with a checkpoint."""
-    parent = tree.parent(checkpoint.id)
+def _brought(parent: Checkpoint | None, checkpoint: Checkpoint) -> tuple[str, ...]:
     if parent is None or checkpoint.source != "loop" or set(parent.next) <= {"__start__"}:
-        return []
+        return ()
     kept, added = checkpoint.messages.since(parent.messages)
     changed = tuple(parent.messages)[kept:] if kept < len(parent.messages) else ()
-    before = {mark.key for mark in changed}
-    return [mark.key for mark in added if mark.id and mark.key not in before]
+    before = set(map(_id, changed))
+    return tuple(id for id in map(_id, added) if id and id not in before)

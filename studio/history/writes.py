@@ -11,12 +11,18 @@ from typing import Any
 from studio.history.edits import same_message, to_write
 from studio.history.messages import is_conversation
 from studio.history.model import Json
+from studio.history.plain import same_json
 
 OVERWRITE = "__overwrite__"
 """The key by which LangGraph lets a value past the reducer of a channel."""
 REMOVE_ALL = "__remove_all__"
 """The id by which LangChain's reducer removes every message."""
 
+BY_ID, WHOLE, REST, FORCED = "messages", "value", "rest", "overwrite"
+"""The ways to write a channel, the one that asks least of it first: the messages that differ, by their ids; the whole
+value; what is new at its end; past its reducer."""
+
+PAST = "as meant, written past its reducer"
 AS_PLAIN = "as meant, but as plain objects: a node that expects messages may trip over them"
 SPEAKERS = {"user": "human", "assistant": "ai"}
 """Who speaks, in others' words and in LangChain's."""
@@ -39,28 +45,27 @@ class ChannelVerdict:
 
 def changed(before: Mapping[str, Json], typed: Mapping[str, Json]) -> dict[str, Json]:
     """The channels whose typed value differs; those that were not there count as null."""
-    return {name: value for name, value in typed.items() if not _equal(before.get(name), value, exactly=True)}
+    return {name: value for name, value in typed.items() if not same_json(before.get(name), value, exactly=True)}
 
 
 def ways(before: Json, meant: Json) -> tuple[str, ...]:
-    """The ways to write a channel, the one that asks least of it first: `messages` sends those that differ, by id;
-    `value` the whole; `rest` what is new at its end; `overwrite` goes past its reducer."""
+    """The ways to write a channel, the one that asks least of it first."""
     if isinstance(meant, list) and is_conversation(before) and (not meant or is_conversation(meant)):
-        return ("messages", "value", "overwrite")
+        return (BY_ID, WHOLE, FORCED)
     longer = isinstance(before, list) and isinstance(meant, list) and 0 < len(before) < len(meant)
     if longer and isinstance(meant, list) and isinstance(before, list):
-        return ("value", "rest", "overwrite") if _alike(meant[: len(before)], before) else ("value", "overwrite")
-    return ("value", "overwrite")
+        return (WHOLE, REST, FORCED) if _alike(meant[: len(before)], before) else (WHOLE, FORCED)
+    return (WHOLE, FORCED)
 
 
 def to_send(before: Json, meant: Json, way: str) -> Json:
     """What to send for one channel, in one of its `ways`."""
-    if way == "overwrite":
+    if way == FORCED:
         return {OVERWRITE: meant}
     if isinstance(before, list) and isinstance(meant, list):
-        if way == "rest":
+        if way == REST:
             return meant[len(before) :]
-        if way == "messages":
+        if way == BY_ID:
             return _messages_to_send(before, meant)
         if is_conversation(before):
             return meant  # its reducer knows no ids: for it these are plain objects, with fields that may be empty
@@ -79,8 +84,8 @@ def judge(name: str, before: Json, meant: Json, after: Json, *, there: bool = Tr
     """What became of a channel that was meant to be `meant`. `there`: the state after has such a channel at all; `way`:
     how it was written, where that is known."""
     if _alike(after, meant):
-        plain = way == "overwrite" and is_conversation(meant)
-        return ChannelVerdict(name, "meant", AS_PLAIN if plain else "as meant")
+        plain = way == FORCED and is_conversation(meant)
+        return ChannelVerdict(name, "meant", AS_PLAIN if plain else PAST if way == FORCED else "as meant")
     if not there and meant is not None:
         return ChannelVerdict(name, "dropped", "dropped: the graph has no such channel")
     if _alike(after, before):
@@ -114,7 +119,7 @@ def _messages_to_send(before: Sequence[Json], meant: Sequence[Json]) -> list[Jso
     fresh = [
         message
         for message, id in zip(_dicts(meant), wanted, strict=True)
-        if id not in old or not _equal(old[id], message, exactly=True)
+        if id not in old or not same_json(old[id], message, exactly=True)
     ]
     return [*gone, *(to_write(message) for message in fresh)]
 
@@ -129,29 +134,9 @@ def _id(message: Mapping[str, Json]) -> str:
     return id if isinstance(id, str) else ""
 
 
-def _equal(one: Json, other: Json, *, exactly: bool = False) -> bool:
-    """Whether two values are the same JSON, in which true is not 1. `exactly`: nor is 1.0."""
-    stack = [(one, other)]
-    while stack:
-        one, other = stack.pop()
-        if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
-            stack.extend((value, other[key]) for key, value in one.items())
-        elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-            stack.extend(zip(one, other, strict=True))
-        elif not _equal_leaves(one, other, exactly):
-            return False
-    return True
-
-
-def _equal_leaves(one: Json, other: Json, exactly: bool) -> bool:
-    if isinstance(one, dict | list) or one != other:
-        return False
-    return type(one) is type(other) if exactly else isinstance(one, bool) == isinstance(other, bool)
-
-
 def _alike(held: Json, meant: Json) -> bool:
     """Equal; messages also when they differ only in what a deployment fills in or moves by itself."""
-    if _equal(held, meant):
+    if same_json(held, meant):
         return True
     if isinstance(held, dict) and isinstance(meant, dict):
         held, meant = [held], [meant]
@@ -161,11 +146,7 @@ def _alike(held: Json, meant: Json) -> bool:
 
 
 def _alike_messages(held: dict[str, Json], meant: dict[str, Json]) -> bool:
-    if _equal(held, meant):
-        return True
-    filled = _filled(meant)
-    same = [(value, filled.get(name)) for name, value in held.items() if value and value == filled.get(name)]
-    return same_message(held, filled) and all(_equal(*pair) for pair in same)
+    return same_json(held, meant) or same_message(held, _filled(meant))
 
 
 def _filled(message: Mapping[str, Json]) -> dict[str, Json]:
@@ -186,7 +167,7 @@ def _added(before: Json, meant: Json, after: Json) -> bool:
             and _alike(after[: len(before)], before)
         )
     if isinstance(before, dict) and isinstance(meant, dict) and isinstance(after, dict):
-        return bool(before.keys() - meant.keys()) and _equal(after, {**before, **meant})
+        return bool(before.keys() - meant.keys()) and same_json(after, {**before, **meant})
     numbers = (int, float)
     if any(isinstance(value, bool) for value in (before, meant, after)):
         return False

@@ -7,6 +7,7 @@ lists from its newest checkpoint on, as far as that is bearable; what lies below
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakValueDictionary
 
 from asgiref.sync import sync_to_async
@@ -60,6 +61,19 @@ async def sync(
                 await sync_to_async(storage.forget)(key)
             raise
         return await sync_to_async(storage.load)(key)
+
+
+async def attempt(
+    gateway: Gateway, thread_id: str, namespace: str = "", **how: Any
+) -> tuple[Known, DeploymentError | None]:
+    """The same; where the deployment fails, what is known all the same, which may be nothing, and the failure. Raises
+    not_found for a thread that is gone."""
+    try:
+        return await sync(gateway, thread_id, namespace, **how), None
+    except DeploymentError as error:
+        if error.kind == "not_found":
+            raise
+        return await known(gateway, thread_id, namespace), error
 
 
 async def knowing(gateway: Gateway, thread_id: str, checkpoint_id: str) -> Known:

@@ -17,7 +17,8 @@ from studio.deployments import runs, threads
 from studio.deployments.dialect import dialect
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
-from studio.deployments.runs import Event, Run
+from studio.deployments.run_rows import Run
+from studio.deployments.runs import Event
 from studio.live.log import Log
 from studio.live.recorder import recorder
 from studio.live.reducer import Reducer
@@ -146,7 +147,7 @@ class Feed:
         for failure in failures[-1:] if run.status in FAILED else ():
             reducer.feed(failure)
             self._flush(reducer)
-        recorder.end(self.gateway.deployment.slug, run.id)
+        await self._close(run)
         self._changed = monotonic()
         self._ended()
 
@@ -171,6 +172,14 @@ class Feed:
             for event in place.rest():
                 recorder.add(slug, run.id, event, first=False)
                 reducer.feed(event)
+
+    async def _close(self, run: Run) -> None:
+        """There is nothing more to record of a run; what was recorded of one that is gone goes with it."""
+        slug = self.gateway.deployment.slug
+        if run.status == GONE:
+            await recorder.forget(slug, run.id)
+        else:
+            recorder.end(slug, run.id)
 
     def _ended(self) -> None:
         """No run works on the thread any more."""

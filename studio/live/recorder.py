@@ -21,13 +21,9 @@ from django.db import Error as DatabaseError
 
 from studio.deployments.runs import Event
 from studio.live import recordings
-from studio.live.recording import Recorded, Recording, recording_of
+from studio.live.recording import Recording
 from studio.live.recordings import limits_at
-from studio.live.replay import Moments, Replayed, moments, play
 from studio.live.tape import Batch, Tape
-
-__all__ = ["Moments", "Recorded", "Recorder", "Recording", "Replayed"]
-__all__ += ["limits_at", "moments", "play", "recorder", "recording_of"]
 
 EVERY = 1.0
 """Seconds between two writes to the database."""

@@ -17,8 +17,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from studio.deployments.runs import Event
-from studio.history.diff import short_json
 from studio.history.messages import ROLES, parse_message
+from studio.history.value_diff import short_json
 from studio.live.pieces import AFRESH, APPEND, ARTICLE, CALL, FAILURE, NEWS, NUMBERS, PROGRESS
 
 STEPS = frozenset(("updates", "values", "checkpoints", "tasks", "debug"))

@@ -6,9 +6,7 @@ taking the page with it.
 """
 
 import asyncio
-from collections.abc import Awaitable
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from asgiref.sync import sync_to_async
 
@@ -16,16 +14,16 @@ from studio.deployments import assistants, runs, states, threads
 from studio.deployments.assistants import Assistant
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
-from studio.deployments.runs import Run
+from studio.deployments.requests import unless_refused
+from studio.deployments.run_rows import Run
 from studio.deployments.thread_rows import Thread
+from studio.deployments.wire import marked
 from studio.history.model import Checkpoint, Snapshot
 from studio.history.spine import Spine
 from studio.history.tree import Tree
 from studio.index import storage, sync
 from studio.index.storage import Known
 from studio.workbench.heads import recall, remember
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +72,9 @@ class Desk:
         return self.following or head is None or self.selected is None or head.id == self.selected.checkpoint.id
 
 
+MOST_TRIED = 5
+"""States that are asked for, one above the other, where the newest one cannot be read."""
+BESIDE = "This is the newest one that can. Edit it, or rerun from here, to go on beside what cannot be read."
 FIRST_SCREEN = 1_000_000
 """Bytes of history that are read before a page is shown; the rest is read while it is looked at."""
 
@@ -91,9 +92,16 @@ async def open_desk(
     thread, known, listed = await asyncio.gather(
         threads.get(gateway, thread_id),
         sync.known(gateway, thread_id, namespace),
-        _or_none(assistants.search(gateway) if whole else _nothing()),
+        unless_refused(assistants.search(gateway) if whole else _nothing()),
     )
-    head, recent = await _head(gateway, thread, namespace)
+    try:
+        head, recent = await _head(gateway, thread, namespace)
+    except DeploymentError as error:
+        if error.kind != "failed" or not known.checkpoints:
+            raise
+        return await _without_head(
+            Desk(gateway, thread, known.spine, None, False, known, namespace), checkpoint_id, error
+        )
     known, unread = await _refreshed(gateway, thread_id, namespace, known, head, most_bytes)
     selected = head
     if checkpoint_id and (head is None or checkpoint_id != head.checkpoint.id):
@@ -120,12 +128,25 @@ async def _head(gateway: Gateway, thread: Thread, namespace: str) -> tuple[Snaps
     if kept:
         return kept.snapshot, kept.runs
     head, recent = await asyncio.gather(
-        states.current(gateway, thread.id, namespace), _or_none(runs.recent(gateway, thread.id))
+        states.current(gateway, thread.id, namespace), unless_refused(runs.recent(gateway, thread.id))
     )
     if recent is None:
         return head, None
     await remember(gateway, thread, namespace, head, tuple(recent))
     return head, tuple(recent)
+
+
+async def _without_head(desk: Desk, checkpoint_id: str | None, error: DeploymentError) -> Desk:
+    """What is known of a thread of which the deployment cannot read the newest state any more, a value being of a type
+    that its channel does not take: the state at the checkpoint, or else the newest one that can be read."""
+    path = [checkpoint_id] if checkpoint_id else [c.id for c in desk.tree.path(desk.known.newest or "")[::-1]]
+    recent = await unless_refused(runs.recent(desk.gateway, desk.thread.id))
+    for id in path[:MOST_TRIED]:
+        selected = await unless_refused(states.at(desk.gateway, desk.thread.id, id, desk.namespace))
+        if selected:
+            problem = f"The newest state cannot be read: {error.title} {BESIDE}"
+            return replace(desk, selected=selected, runs=tuple(recent or ()), problem=problem)
+    raise error
 
 
 async def _refreshed(
@@ -139,14 +160,9 @@ async def _refreshed(
     if enough and known.newest == head.checkpoint.id:
         return known, ""
     counts = most_bytes > FIRST_SCREEN  # the first screen does not wait for that
-    try:
-        return await sync.sync(
-            gateway, thread_id, namespace, most_bytes=most_bytes, each=len(head.raw), counts=counts
-        ), ""
-    except DeploymentError as error:
-        if error.kind == "not_found":
-            raise
-        return await sync.known(gateway, thread_id, namespace), error.title
+    how = {"most_bytes": most_bytes, "each": len(head.raw), "counts": counts}
+    known, failed = await sync.attempt(gateway, thread_id, namespace, **how)
+    return known, failed.title if failed else ""
 
 
 async def _at(gateway: Gateway, thread_id: str, checkpoint_id: str, namespace: str, known: Known) -> Snapshot:
@@ -166,7 +182,7 @@ async def _with_fresh(key: storage.Key, known: Known, *snapshots: Snapshot | Non
         if snapshot is None:
             continue
         older = spine.tree.nodes.get(snapshot.checkpoint.id)
-        now = _now(older, snapshot.checkpoint) if older else states.marked(snapshot)
+        now = _now(older, snapshot.checkpoint) if older else marked(snapshot)
         if now != older:
             spine = spine.with_news([now])
             changed += [now] if older else []
@@ -182,10 +198,3 @@ def _now(known: Checkpoint, fresh: Checkpoint) -> Checkpoint:
 
 async def _nothing() -> list[Assistant]:
     return []
-
-
-async def _or_none(asked: Awaitable[T]) -> T | None:
-    try:
-        return await asked
-    except DeploymentError:
-        return None

@@ -1,6 +1,8 @@
 """What people type into the forms of the thread page, parsed once. Errors are sentences for people."""
 
 import json
+import re
+from collections import Counter
 
 from studio.history.model import Json
 
@@ -27,10 +29,21 @@ def _refuse(constant: str) -> Json:
     raise NotFiniteError(constant)
 
 
+class TwiceError(ValueError):
+    """A key that an object has twice, of which Python would silently take the second one."""
+
+
+def _once(pairs: list[tuple[str, Json]]) -> Json:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise TwiceError(Counter(key for key, _ in pairs).most_common(1)[0][0])
+    return found
+
+
 def parse_json(text: str, what: str) -> Json:
     """The JSON in a form field. Raises ValueError that says where it goes wrong."""
     try:
-        value: Json = json.loads(text, parse_constant=_refuse)
+        value: Json = json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
         json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         place = f"{error.msg.lower()} at line {error.lineno}, column {error.colno}"
@@ -39,6 +52,8 @@ def parse_json(text: str, what: str) -> Json:
         raise ValueError(f"{what} holds half a character (a lone surrogate), which nothing can store.") from None
     except NotFiniteError as error:
         raise ValueError(f"{what} holds {error}, which is no JSON.") from None
+    except TwiceError as error:
+        raise ValueError(f"{what} has the key “{str(error)[:80]}” twice in one object.") from None
     except (RecursionError, ValueError):
         raise ValueError(f"{what} is nested too deeply, or holds a number that is too long.") from None
     return value
@@ -47,3 +62,8 @@ def parse_json(text: str, what: str) -> Json:
 def unix_lines(text: str) -> str:
     """Text without the carriage returns that browsers add to what is typed."""
     return text.replace("\r\n", "\n")
+
+
+def field_name(name: str) -> str:
+    """The name of a field with its lines ended in one way, whatever browsers make of the line breaks in it."""
+    return re.sub(r"\r\n|\r", "\n", name)

@@ -10,9 +10,10 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from time import monotonic
 
+from studio.deployments.config import Deployment
 from studio.deployments.dialect import dialect
 from studio.deployments.gateway import Gateway
-from studio.deployments.runs import Run
+from studio.deployments.run_rows import Run
 from studio.deployments.thread_rows import Thread
 from studio.history.model import Snapshot
 
@@ -21,7 +22,7 @@ LARGEST = 2_000_000
 KEPT = 16
 KEPT_SECONDS = 60
 
-_Key = tuple[str, str, str]
+_Key = tuple[Deployment, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ _heads: OrderedDict[_Key, Head] = OrderedDict()
 
 def recall(gateway: Gateway, thread: Thread, namespace: str) -> Head | None:
     """The head of a thread that nobody has touched since it was read, and on which nothing works."""
-    head = _heads.get((gateway.deployment.url, thread.id, namespace))
+    head = _heads.get((gateway.deployment, thread.id, namespace))
     if head is None or head.stamp != thread.stamp or head.until < monotonic() or thread.status == "busy":
         return None
     return head
@@ -47,7 +48,7 @@ def recall(gateway: Gateway, thread: Thread, namespace: str) -> Head | None:
 
 def forget(gateway: Gateway, thread_id: str) -> None:
     """Something was removed from a thread."""
-    for key in [key for key in _heads if key[:2] == (gateway.deployment.url, thread_id)]:
+    for key in [key for key in _heads if key[:2] == (gateway.deployment, thread_id)]:
         _heads.pop(key, None)
 
 
@@ -59,7 +60,7 @@ async def remember(
         return
     if any(run.active for run in runs) or (snapshot and len(snapshot.raw) > LARGEST):
         return
-    key = (gateway.deployment.url, thread.id, namespace)
+    key = (gateway.deployment, thread.id, namespace)
     _heads.pop(key, None)
     _heads[key] = Head(thread.stamp, monotonic() + KEPT_SECONDS, snapshot, runs)
     while len(_heads) > KEPT:

@@ -1,18 +1,21 @@
 """How a run is started: the options of the send form, parsed once. Errors are sentences for people."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from django.http import QueryDict
 
 from studio.deployments.assistants import Version
-from studio.deployments.runs import DURABILITIES, EVERY_MODE, STRATEGIES, STREAM_MODES, Start
+from studio.deployments.starts import DURABILITIES, EVERY_MODE, STRATEGIES, STREAM_MODES, Start
 from studio.history.model import Json
 from studio.workbench.forms import parse_json
 
 HOW = {"watch": "and watch it", "background": "in the background", "wait": "and wait for its end"}
 OFFERED = {"hows": HOW, "durabilities": DURABILITIES, "modes": EVERY_MODE, "always": STREAM_MODES}
 """What the templates of the form offer."""
+NAME = re.compile(r'\s*"([^"]+)"\s*(?=,|$)|[^,]+')
+"""A name in a list of nodes; one that has a comma itself stands in quotes."""
 LONGEST_NUMBER = 12
 LONGEST_DELAY = 7 * 24 * 3600
 
@@ -87,13 +90,13 @@ def read_options(form: QueryDict) -> Options:
         version=_number(form, "version", "The version", 1, 10**9),
         strategy=_one(form, "multitask", STRATEGIES) or "reject",
         erase=form.get("confirmed") == "1",
-        config=_object(form, "config", "The configuration"),
+        config=_config(form),
         context=_object(form, "context", "The context"),
         metadata=_object(form, "metadata", "The metadata") or {},
         modes=_modes(form),
         subgraphs="options" not in form or "subgraphs" in form,
-        before=_nodes(form.getlist("before")),
-        after=_nodes(form.getlist("after")),
+        before=_nodes(form, "before"),
+        after=_nodes(form, "after"),
         durability=_one(form, "durability", DURABILITIES),
         recursion_limit=_number(form, "recursion_limit", "The recursion limit", 1, 100_000),
         delay=_number(form, "delay", "The delay", 0, LONGEST_DELAY) or 0,
@@ -104,10 +107,10 @@ def read_options(form: QueryDict) -> Options:
     return given
 
 
-def stopping(start: Start, form: QueryDict) -> Start:
+def with_breakpoints(start: Start, form: QueryDict) -> Start:
     """The start with the breakpoints of a posted form, whose verb has no other options: the run stops at those alone,
     and without any it runs through."""
-    return replace(start, before=_nodes(form.getlist("before")), after=_nodes(form.getlist("after")))
+    return replace(start, before=_nodes(form, "before"), after=_nodes(form, "after"))
 
 
 def _one(form: QueryDict, name: str, known: Mapping[str, str] | tuple[str, ...]) -> str:
@@ -127,6 +130,13 @@ def _object(form: QueryDict, name: str, what: str) -> dict[str, Json] | None:
     return value
 
 
+def _config(form: QueryDict) -> dict[str, Json] | None:
+    config = _object(form, "config", "The configuration")
+    if config and not isinstance(config.get("configurable"), dict | None):
+        raise ValueError("“configurable” in the configuration has to be a JSON object.")
+    return config
+
+
 def _modes(form: QueryDict) -> tuple[str, ...]:
     """The chosen stream modes, with those that the page itself lives on."""
     chosen = form.getlist("modes")
@@ -136,9 +146,10 @@ def _modes(form: QueryDict) -> tuple[str, ...]:
     return STREAM_MODES + tuple(mode for mode in EVERY_MODE if mode in chosen and mode not in STREAM_MODES)
 
 
-def _nodes(given: list[str]) -> tuple[str, ...]:
-    """Names of nodes, each once: one a value, or several with commas between them; "*" stands for all."""
-    names = dict.fromkeys(name for text in given for part in text.split(",") if (name := part.strip()))
+def _nodes(form: QueryDict, side: str) -> tuple[str, ...]:
+    """The nodes that are chosen one by one, and those in the text field, each once; "*" stands for all."""
+    listed = (match[1] or match[0].strip() for match in NAME.finditer(form.get(f"{side}_list", "")))
+    names = dict.fromkeys(name for name in (*form.getlist(side), *listed) if name)
     return ("*",) if "*" in names else tuple(names)
 
 

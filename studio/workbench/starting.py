@@ -1,19 +1,22 @@
 """How every verb starts a run: with what the run before it was configured with."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from studio.deployments import runs, threads
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
-from studio.deployments.runs import Run, Start
+from studio.deployments.run_rows import Run
 from studio.deployments.sending import check
+from studio.deployments.starts import Start
 from studio.deployments.thread_rows import Thread
 from studio.history.model import Json
 from studio.index import sync
 from studio.live.hub import hub
+
+NOTHING_STARTED = "Nothing was started."
 
 
 async def like_before(
@@ -22,17 +25,18 @@ async def like_before(
     checkpoint_id: str | None = None,
     assistant_id: str = "",
     start_from: str | None = None,
+    thread: Thread | None = None,
 ) -> Start:
     """A start with the assistant and configuration of the run that led to a checkpoint (default: to the head): a user
-    id that is lost on the way would make the graph work on somebody else's memory."""
-    thread, run_id = await asyncio.gather(
-        threads.get(gateway, thread_id), _run_that_led_to(gateway, thread_id, checkpoint_id)
-    )
-    model = await _model(gateway, thread, run_id)
+    id that is lost on the way would make the graph work on somebody else's memory. `thread`: where it has just been
+    read."""
+    led = _run_that_led_to(gateway, thread_id, checkpoint_id)
+    held, run_id = (thread, await led) if thread else await asyncio.gather(threads.get(gateway, thread_id), led)
+    model = await _model(gateway, held, run_id)
     if model and assistant_id not in ("", model.assistant_id):
         model = replace(model, config=_personal(model.config), context={})
     return Start(
-        assistant_id=assistant_id or (model.assistant_id if model else "") or thread.assistant_id or thread.graph_id,
+        assistant_id=assistant_id or (model.assistant_id if model else "") or held.assistant_id or held.graph_id,
         checkpoint_id=start_from,
         config=model.config if model else {},
         context=model.context if model else {},
@@ -84,3 +88,21 @@ async def begin(
     run = await runs.start(gateway, thread_id, replace(wanted, input=given, command=command))
     hub.wake(gateway.deployment.slug, thread_id)
     return run
+
+
+async def go_on_from(
+    gateway: Gateway, thread: Thread, old: str, made: str, adjusted: Callable[[Start], Start]
+) -> DeploymentError | None:
+    """Run on from the checkpoint that an edit of the `old` one has `made`, like the run that led to the old one; what
+    stopped the run from starting, None where nothing did."""
+    try:
+        wanted = await like_before(gateway, thread.id, old, start_from=made, thread=thread)
+        await begin(gateway, thread.id, adjusted(wanted))
+    except DeploymentError as error:
+        return error
+    return None
+
+
+def started(error: DeploymentError) -> str:
+    """What is known about the run that should have been started."""
+    return "It is not certain whether the run was started: look again first." if error.uncertain else NOTHING_STARTED

@@ -1,6 +1,6 @@
 """Where a thread stands still before its end, and why, as far as that is known."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +50,7 @@ def at_head(desk: Desk) -> Stop | None:
 
 def stop(snapshot: Snapshot, runs: Sequence[Run], ran: Sequence[str] = ()) -> Stop:
     """Why a thread stands still at its head; `runs`: the newest ones, newest first; `ran`: the nodes that made it."""
-    following = snapshot.checkpoint.next
+    following = tuple(dict.fromkeys(snapshot.checkpoint.next))  # a node may be sent to several times
     plain = Stop(_of_tasks(snapshot), following)
     if plain.why:
         return plain
@@ -68,12 +68,12 @@ def _of_tasks(snapshot: Snapshot) -> str:
     """What the tasks tell of it, or ""."""
     ended = [task for task in snapshot.tasks if task.error and task.name in snapshot.checkpoint.next]
     if failed := dict.fromkeys(task.name for task in ended if not task.stopped):
-        return f"{', '.join(failed)} failed, as told above."
+        return f"{', '.join(failed)} failed."
     return "Its run was paused, or stopped by hand." if ended else ""
 
 
 def _at_breakpoints(run: Run, following: tuple[str, ...], ran: Sequence[str]) -> Stop:
-    before, after = _met(run.breaks[0], following), _met(run.breaks[1], ran)
+    before, after = _met(run.breaks[0], following), _met(run.breaks[1], dict.fromkeys(ran))
     if not any(run.breaks):
         return Stop("Its run was not told to stop here: its graph stops by itself.", following)
     if run.breaks[0] == ("*",) and not after:
@@ -84,5 +84,5 @@ def _at_breakpoints(run: Run, following: tuple[str, ...], ran: Sequence[str]) ->
     return Stop(f"Its run met a breakpoint {' and '.join(met)}." if met else UNKNOWN, following, before, after)
 
 
-def _met(breaks: tuple[str, ...], nodes: Sequence[str]) -> tuple[str, ...]:
+def _met(breaks: tuple[str, ...], nodes: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in nodes if breaks == ("*",) or name in breaks)

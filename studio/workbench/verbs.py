@@ -11,23 +11,13 @@ from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from studio.access import audit, permissions
-from studio.catalog.entrance import find
-from studio.deployments import sent
-from studio.deployments.gateway import Gateway, gateway
+from studio.catalog import entrance
 from studio.web.requests import is_htmx
 
 T = TypeVar("T")
 _held: set[asyncio.Task[Any]] = set()
-
-
-async def enter(request: HttpRequest, deployment: str, verb: str, **facts: str | None) -> Gateway:
-    """The gateway for a verb that this request may do, once the audit knows of it. Raises PermissionDenied, Http404."""
-    configured = find(deployment)
-    permissions.require(request, verb, deployment)
-    audit.record(request, verb, deployment, **facts)
-    sent.acting(verb, facts.get("thread_id") or "")
-    return await gateway(configured)
+enter = entrance.act
+"""The door that every verb comes in by."""
 
 
 async def finish(work: Coroutine[Any, Any, T]) -> T:

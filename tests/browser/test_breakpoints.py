@@ -1,6 +1,7 @@
 """Breakpoints as a person sets them: they go with whatever starts the next run, and the page says so."""
 
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from langgraph_sdk.client import LangGraphClient
@@ -78,7 +79,7 @@ async def test_they_go_with_an_answer_in_the_inbox_which_says_so(page: Page, stu
         item = page.locator(f'[data-thread-id="{thread_id}"]')
         await item.locator("summary").first.click()
         await expect(item.locator("[data-next-stops]")).to_contain_text("The next run stops before publish.")
-        await item.locator("textarea[name^=answer-]").fill("yes")
+        await item.get_by_role("radio", name="yes").check()
         await item.get_by_role("button", name="Resume").click()
         await expect(page.locator(".waits.done")).to_be_visible()
         await client.runs.join(thread_id, (await client.runs.list(thread_id))[0]["run_id"])
@@ -116,6 +117,49 @@ async def test_the_keyboard_goes_through_the_drawing_and_sets_them(
         await expect(page.locator("[data-break]:checked")).to_have_count(1)
         await page.keyboard.press("Tab")
         assert await page.evaluate("document.activeElement.closest('svg.graph') === null"), "one stop of the Tab key"
+
+
+KEPT = "Object.keys(localStorage).filter((key) => key.startsWith('studio-breakpoints:'))"
+
+
+async def test_a_name_with_a_comma_stays_one_name_in_the_options(page: Page, studio_url: str, server_url: str) -> None:
+    async with witness(server_url) as client:
+        thread_id = await ran(client, "flaky", MENDED)
+        await open_tab(page, studio_url, thread_id)
+        await page.evaluate("localStorage.clear()")
+        await page.locator(".options > summary").click()
+        field = page.get_by_label("Break before", exact=True)
+        await field.fill('"plan, act",plan')
+        note = page.locator("#send [data-next-stops]")
+        await expect(note).to_contain_text("The next run stops before plan, act, plan.")
+        assert await page.evaluate(KEPT) == ["studio-breakpoints:local:flaky"], "other deployments have others"
+        await check(page, "before", "fetch")
+        await expect(field).to_have_value('"plan, act", plan, fetch')
+        await expect(note).to_contain_text("The next run stops before plan, act, plan, fetch.")
+        async with page.expect_request(lambda asked: asked.url.endswith("/send/")) as sent:
+            await page.get_by_role("button", name="Send").click()
+        posted = parse_qs((await sent.value).post_data or "")
+        assert (posted["before_list"], posted["before"]) == (['"plan, act", plan, fetch'], ["plan", "fetch"])
+        await page.evaluate("localStorage.clear()")
+
+
+async def test_they_work_as_long_as_the_page_does_where_storage_is_blocked(
+    page: Page, studio_url: str, server_url: str
+) -> None:
+    async with witness(server_url) as client:
+        thread_id = await ran(client, "flaky", MENDED)
+        blocked = "get() { throw new DOMException('blocked', 'SecurityError'); }"
+        await page.add_init_script(f"Object.defineProperty(window, 'localStorage', {{ {blocked} }})")
+        await open_tab(page, studio_url, thread_id)
+        await check(page, "before", "fetch")
+        await expect(page.get_by_role("checkbox", name="break before fetch", exact=True)).to_be_checked()
+        note = page.locator("#send [data-next-stops]")
+        await expect(note).to_contain_text("The next run stops before fetch.")
+        await page.locator("[data-checkpoint-id]").filter(has_text="plan").last.click()
+        await page.get_by_role("button", name="Rerun from here").click()
+        await expect(page.locator(".goon")).to_contain_text("stopped before fetch", timeout=PATIENT)
+        await note.get_by_role("button", name="Clear").click()
+        await expect(note).to_be_hidden()
 
 
 @pytest.mark.parametrize("width", [1440, 390])

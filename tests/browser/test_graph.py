@@ -114,6 +114,8 @@ async def test_the_page_of_its_own_and_the_thread_share_their_breakpoints(
         await toggle(other, "before", "combine").check()
         await expect(figure(other, "combine").locator(".bar.before")).to_be_visible()
         await expect(toggle(page, "before", "combine")).to_be_checked()
+        await expect(page.locator(".ask [data-next-stops]")).to_be_visible()
+        await page.get_by_text("Start another run instead").click()
         await page.locator(".options > summary").click()
         await expect(page.get_by_label("Break before", exact=True)).to_have_value("combine")
 

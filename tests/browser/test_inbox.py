@@ -50,12 +50,16 @@ async def test_a_question_is_answered_in_the_inbox(page: Page, studio_url: str, 
     before = int(await page.locator("[data-total]").get_attribute("data-total") or "")
     await expect(count).to_have_text(str(before), timeout=PATIENT)  # it is counted now and then only
     other = await open_item(page, second)
+    await expect(other.get_by_role("textbox")).to_have_count(0)
+    await other.get_by_role("radio", name="Something else").check()
     await other.get_by_role("textbox").fill("not yet")
     item = await open_item(page, first)
     await item.get_by_role("radio", name="yes").check()
     await item.get_by_role("button", name="Resume").click()
     done = page.locator(".waits.done")
     await expect(done).to_contain_text("Answered. The thread goes on")
+    await expect(done).to_be_focused()
+    await expect(page.locator("[data-total]")).to_have_text(str(before - 1))
     await expect(page.locator(f"[data-thread-id='{first}']")).to_have_count(0)
     await expect(count).to_have_text(str(before - 1), timeout=PATIENT)
     await expect(page.locator("inbox-news")).to_be_hidden()
@@ -75,12 +79,13 @@ async def test_a_problem_in_the_inbox_is_told_in_its_form_and_goes_with_the_next
     await answers.nth(1).fill("2031-05-01")
     await item.get_by_role("button", name="Resume").click()
     problem = item.locator("[data-problem] .panel")
-    await expect(problem).to_contain_text("There is no answer to “Which flight to Kyoto?”")
-    await expect(item.locator(".question .problem").first).to_contain_text("There is no answer")
-    await expect(answers.nth(0)).to_be_focused()
+    await expect(problem).to_have_text("An answer cannot be sent as it is. Your answers are still there.")
+    await expect(item.locator(".question .problem").first).to_contain_text("There is no answer to “Which flight to Ky")
+    await expect(item.locator(".choices input").first).to_be_focused()
+    await item.get_by_role("radio", name="Something else").check()
     await answers.nth(0).fill("by ship")
     await expect(item.locator(".question .problem").first).to_be_empty()
-    await expect(item.get_by_role("radio", name="in other words")).to_be_checked()
+    await expect(problem).to_have_count(0)
     await item.get_by_role("button", name="Resume").click()
     await expect(page.locator(".waits.done")).to_contain_text("Answered.")
     refusals_only(page_complaints)
@@ -91,6 +96,9 @@ async def test_a_message_at_a_question_is_refused_and_may_be_the_answer(
 ) -> None:
     thread_id = await asking(server_url)
     await open_thread(page, studio_url, thread_id)
+    await expect(page.locator("#input")).to_be_hidden()
+    await page.get_by_text("Start another run instead").click()
+    await expect(page.locator("#origin")).to_contain_text("waits for the answer above")
     await page.get_by_role("radio", name="Message").check()
     await page.locator("#input").fill("yes")
     await page.get_by_role("button", name="Send", exact=True).click()
@@ -104,6 +112,41 @@ async def test_a_message_at_a_question_is_refused_and_may_be_the_answer(
     assert (await state(server_url, thread_id))["values"]["published"] is True
     assert await runs(server_url, thread_id) == 2
     refusals_only(page_complaints)
+
+
+async def test_another_run_is_folded_away_while_a_question_waits(page: Page, studio_url: str, server_url: str) -> None:
+    thread_id = await asking(server_url)
+    await open_thread(page, studio_url, thread_id)
+    send, folded = page.get_by_role("button", name="Send", exact=True), page.get_by_text("Start another run instead")
+    await expect(send).to_be_hidden()
+    await page.keyboard.press("m")
+    await expect(send).to_be_visible()
+    await folded.click()
+    await page.get_by_role("radio", name="yes").check()
+    await page.get_by_role("button", name="Resume").click()
+    await expect(page.locator(".head .chip")).to_have_attribute("data-status", "idle", timeout=PATIENT)
+    await expect(folded).to_be_hidden()
+    await expect(page.locator("#origin")).to_be_empty()
+    await page.get_by_role("radio", name="JSON input").check()
+    await page.locator("#input").fill('{"steps": 1, "delay": 0}')
+    await send.click()
+    await expect(page.locator(".ask")).to_be_visible(timeout=PATIENT)
+    await expect(send).to_be_hidden()
+
+
+async def test_a_message_that_is_written_when_a_question_comes_stays_in_sight(
+    page: Page, studio_url: str, server_url: str
+) -> None:
+    async with witness(server_url) as client:
+        thread_id = str((await client.threads.create(graph_id="pipeline"))["thread_id"])
+        await open_thread(page, studio_url, thread_id)
+        await page.get_by_role("radio", name="Message").check()
+        await page.locator("#input").fill("a thought")
+        await client.runs.wait(thread_id, "pipeline", input={"steps": 1, "delay": 0})
+        await expect(page.locator(".ask")).to_be_visible(timeout=PATIENT)
+        await expect(page.locator("#origin")).to_contain_text("waits for the answer above")
+        await expect(page.locator("#input")).to_have_value("a thought")
+        await expect(page.locator("#input")).to_be_visible()
 
 
 async def test_a_thread_is_ended_where_it_waits(page: Page, studio_url: str, server_url: str) -> None:
@@ -123,7 +166,7 @@ async def test_a_thread_is_ended_where_it_waits(page: Page, studio_url: str, ser
 async def test_an_update_goes_with_the_answer(page: Page, studio_url: str, server_url: str) -> None:
     thread_id = await asking(server_url)
     await open_thread(page, studio_url, thread_id)
-    await page.get_by_text("Change the state or go to a node with it").click()
+    await page.get_by_text("Also update the state or jump to a node").click()
     await expect(page.get_by_label("Go to").locator("option")).to_contain_text(["where the graph leads", "prepare"])
     await page.get_by_label("Update the state").fill('{"sample": {"of": "the person"}}')
     await page.get_by_role("radio", name="no").check()
@@ -139,6 +182,7 @@ async def test_what_was_typed_outlives_that_somebody_else_was_faster(
     thread_id = await asking(server_url)
     await page.goto(f"{studio_url}/d/local/inbox/")
     item = await open_item(page, thread_id)
+    await item.get_by_role("radio", name="Something else").check()
     await item.get_by_role("textbox").fill("my long answer")
     (asked,) = (await state(server_url, thread_id))["tasks"][0]["interrupts"]
     async with witness(server_url) as client:
@@ -155,13 +199,16 @@ async def test_what_was_typed_on_the_page_of_a_thread_outlives_the_question(
 ) -> None:
     thread_id = await asking(server_url)
     await open_thread(page, studio_url, thread_id)
+    await page.get_by_role("radio", name="Something else").check()
     await page.locator(".ask textarea").fill("my long answer")
     await page.locator("[data-checkpoint-id]").nth(1).click()
     await expect(page.locator(".ask")).to_have_count(0)
     await page.locator("[data-checkpoint-id]").nth(0).click()
     await expect(page.locator(".ask textarea")).to_have_value("my long answer")
+    await expect(page.locator(".ask textarea")).to_be_visible()
     await page.goto(f"{studio_url}/d/local/threads/{thread_id}/")
     await expect(page.locator("#connection")).to_have_attribute("data-connection", "live")
+    await page.get_by_role("radio", name="Something else").check()
     await page.locator(".ask textarea").fill("my other answer")
     (asked,) = (await state(server_url, thread_id))["tasks"][0]["interrupts"]
     async with witness(server_url) as client:

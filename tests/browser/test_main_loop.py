@@ -94,6 +94,7 @@ async def test_two_questions_are_answered_together(page: Page, studio_url: str, 
     answers = page.locator(".ask textarea")
     await expect(answers).to_have_count(2, timeout=PATIENT)
     await expect(page.locator(".head .chip")).to_have_attribute("data-status", "interrupted")
+    await page.get_by_role("radio", name="Something else").check()
     await answers.nth(0).fill("the night flight")
     await answers.nth(1).fill("2031-05-01")
     await page.get_by_role("button", name="Resume").click()

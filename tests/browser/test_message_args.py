@@ -61,6 +61,8 @@ async def test_the_arguments_of_a_tool_call_are_edited_with_the_keyboard(
     await form.get_by_role("button", name="Save only").press("Enter")
     await expect(form.locator(".callargs .problem")).to_contain_text("at line 3, column 1")
     await expect(form.get_by_role("alert")).to_contain_text("what you typed is still here")
+    await expect(form.locator("json-editor[label='Arguments of add'] .cm-content")).to_be_focused()
+    await expect(form.locator(".callargs .problem")).to_be_hidden()
     assert [call["args"] for call in (await messages(seeded_url, thread_id))[1]["tool_calls"]] == [
         {"a": HUGE},
         {"b": 1},

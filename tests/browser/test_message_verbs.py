@@ -66,10 +66,19 @@ async def test_an_insertion_is_refused_beside_what_was_typed(
     await menu.get_by_label("Who says it").select_option("json")
     await menu.get_by_label("The new message").fill("{no json")
     await menu.get_by_role("button", name="Insert", exact=True).click()
-    await expect(page.locator("#runproblem [role=alert]")).to_contain_text("not valid JSON")
+    await expect(menu.get_by_role("alert")).to_contain_text("not valid JSON")
     await expect(menu.get_by_label("The new message")).to_have_value("{no json")
     assert all("422" in complaint for complaint in page_complaints)
     page_complaints.clear()
+
+
+async def test_nothing_is_inserted_without_a_text(page: Page, studio_url: str, seeded_url: str) -> None:
+    thread_id = await chat(seeded_url, "Hello")
+    menu = await open_menu((await open_chat(page, studio_url, thread_id)).first)
+    await menu.get_by_role("button", name="Insert", exact=True).click()
+    await expect(menu.get_by_label("The new message")).to_be_focused()
+    await expect(page.locator("#runproblem")).to_be_empty()
+    assert len(await messages(seeded_url, thread_id)) == 2
 
 
 async def test_regenerate_says_it_anew_on_another_branch(page: Page, studio_url: str, seeded_url: str) -> None:

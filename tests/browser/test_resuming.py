@@ -121,7 +121,7 @@ async def test_studio_is_restarted_in_the_middle_of_two_runs(
     monkeypatch.setattr(support, "free_port", lambda: port)
     collect_complaints(short, page_complaints)
     with running_studio(tmp_path, LANGGRAPH_URL=server_url) as (url, _):
-        threads = {short: await ask(short, url, server_url, 200), page: await ask(page, url, server_url, 500)}
+        threads = {short: await ask(short, url, server_url, 200), page: await ask(page, url, server_url, 900)}
     for one in threads:
         await expect(one.locator("#connection")).to_have_attribute("data-connection", "reconnecting")
         await one.evaluate("() => { chips.length = 0; }")

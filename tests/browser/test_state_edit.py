@@ -58,7 +58,7 @@ async def test_a_channel_is_changed_previewed_saved_and_run(page: Page, studio_u
     await type_json(page, "log", ["rewritten"])
     await page.get_by_role("button", name="Preview").click()
     preview = page.get_by_role("region", name="Preview")
-    await expect(preview.locator("li").first).to_contain_text("log as meant – written past its reducer")
+    await expect(preview.locator("li").first).to_contain_text("log as meant, written past its reducer")
     await expect(preview).to_contain_text("Then: confirm")
     await expect(preview.locator("ins").first).to_contain_text("rewritten")
     await expect(preview.locator("del", has_text="prepared 2 steps")).to_have_count(1)
@@ -76,6 +76,53 @@ async def test_a_channel_is_changed_previewed_saved_and_run(page: Page, studio_u
     await expect(page.locator(".head .chip")).to_have_attribute("data-status", "idle", timeout=20_000)
     after = await values(seeded_url, thread_id)
     assert (after["published"], after["log"]) == (True, ["rewritten", "published 602 rows"])
+
+
+async def test_on_a_narrow_screen_the_verdict_comes_into_sight_and_the_buttons_stay_there(
+    page: Page, studio_url: str, seeded_url: str
+) -> None:
+    await page.set_viewport_size({"width": 390, "height": 700})
+    thread_id = await finished_pipeline(seeded_url)
+    await page.goto(f"{studio_url}/d/local/threads/{thread_id}/state/edit/")
+    await expect(page.get_by_role("button", name="Preview")).to_be_in_viewport(ratio=1)
+    await type_json(page, "log", ["rewritten"])
+    ending = page.get_by_text("Nothing will run after this change")
+    await expect(ending).to_be_hidden()
+    await page.get_by_label("It counts as written by").select_option(label="publish → end")
+    await expect(ending).to_be_visible()
+    await page.get_by_role("button", name="Preview").click()
+    preview = page.get_by_role("region", name="Preview")
+    await expect(preview).to_be_focused()
+    await expect(preview.locator("li").first).to_be_in_viewport(ratio=1)
+    await expect(page.get_by_role("button", name="Save only")).to_be_in_viewport(ratio=1)
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_what_is_no_json_is_told_once_and_has_the_focus(
+    page: Page, studio_url: str, seeded_url: str, page_complaints: list[str]
+) -> None:
+    thread_id = await finished_pipeline(seeded_url)
+    await open_editor(page, studio_url, thread_id)
+    log = await unfolded(page, "log")
+    await log.locator(".cm-content").click()
+    await page.keyboard.press("Control+a")
+    await page.keyboard.type("['a']")
+    await page.get_by_role("button", name="Preview").click()
+    await expect(log.locator(".cm-content")).to_be_focused()
+    await expect(log.get_by_text("Line 1, column 2: strings need double quotes.")).to_be_visible()
+    await expect(log.locator(".problem")).to_be_hidden()
+    await page.keyboard.press("Control+a")
+    await page.keyboard.type('["a"]')
+    await expect(log.locator(".problem, [aria-invalid=true]")).to_have_count(0)
+    await page.locator("[name=text-rows]").evaluate("(field) => { field.style.caretColor = 'red'; }")
+    await page.get_by_role("button", name="Preview").click()
+    await expect(page.get_by_role("region", name="Preview")).to_contain_text("log as meant")
+    assert all("422" in complaint for complaint in page_complaints), "a style of the browser is not copied as text"
+    page_complaints.clear()
+
+
+async def border(part: Locator, name: str = "borderTopColor") -> str:
+    return str(await part.evaluate("(part, name) => getComputedStyle(part)[name]", name))
 
 
 async def painted(part: Locator) -> set[str]:
@@ -98,6 +145,8 @@ async def test_a_channel_is_given_by_a_control_of_its_kind_or_not_set(
     await rows.get_by_label("rows", exact=True).fill("many")
     await page.get_by_role("button", name="Preview").click()
     await expect(rows.locator(".problem")).to_contain_text("“rows” has to be a whole number.")
+    await expect(rows.get_by_label("rows", exact=True)).to_be_focused()
+    assert await border(rows.get_by_label("rows", exact=True)) == await border(rows.locator(".problem"), "color")
     await expect(rows.get_by_label("rows", exact=True)).to_have_value("many")
     await expect(approved.get_by_label("approved", exact=True)).to_have_value("true")
     await rows.get_by_label("rows", exact=True).fill("12000000000000000001")
@@ -217,7 +266,7 @@ async def test_the_form_works_without_scripts(page: Page, studio_url: str, seede
     await rows.get_by_text("JSON", exact=True).click()
     await expect(rows.locator("[name=text-rows]")).to_be_hidden()
     await rows.locator("[name=channel-rows]").fill("10")
-    await rows.get_by_text("form", exact=True).click()
+    await rows.get_by_text("Form", exact=True).click()
     await rows.locator("[name=text-rows]").fill("11")
     await plain.get_by_role("button", name="Preview").click()
     await expect(plain.get_by_role("region", name="Preview")).to_contain_text("rows as meant")

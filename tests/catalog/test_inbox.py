@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from studio.catalog import inbox
+from studio.deployments.thread_rows import thread_of
 from studio.deployments.threads import PAGE
 from studio.testing import FakeDeployment, FakeThread, Habits, interrupt, playing
 from tests.support.pages import form_of, read
@@ -65,12 +66,47 @@ def test_a_thread_without_a_question_is_marked_as_paused(client: Client, fake_de
     thread = paused(fake_deployment)
     item = read(client.get(INBOX)).one(data_thread_id=thread.id)
     assert "data-paused" in item.attributes
-    assert "paused" in item.text
+    assert "nobody is asked" in item.text
     part = read(client.get(f"/d/local/threads/{thread.id}/ask/?from=inbox", headers=HTMX))
     assert "stopped before conversation" in part.text
     address, fields = form_of(part, "Resume")
     assert client.post(address, fields).status_code == 303
     assert thread.head.next == ()
+
+
+def test_threads_that_merely_stopped_are_listed_apart_and_not_counted(
+    client: Client, fake_deployment: FakeDeployment
+) -> None:
+    asks, stopped = waiting(fake_deployment), paused(fake_deployment)
+    assert listed(client) == [asks.id, stopped.id]
+    page = read(client.get(INBOX))
+    assert page.one(aria_label="Stopped").one(data_thread_id=True)["data-thread-id"] == stopped.id
+    assert page.one(data_total=True).text == "1"
+    assert counted(client) == 1
+
+
+@pytest.mark.parametrize("surveyed", [1, 2])
+def test_of_very_many_threads_all_are_counted(
+    surveyed: int, client: Client, fake_deployment: FakeDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.deployments.waiting.SURVEYED", surveyed)
+    waiting(fake_deployment)
+    paused(fake_deployment)
+    assert counted(client) == (1 if surveyed > 1 else 2)
+
+
+def test_where_the_questions_are_not_told_nothing_is_said_to_have_merely_stopped() -> None:
+    assert not thread_of({"thread_id": "1", "status": "interrupted"}).stopped
+    assert thread_of({"thread_id": "1", "status": "interrupted", "interrupts": {}}).stopped
+
+
+def test_an_item_says_how_many_more_questions_it_has(client: Client, fake_deployment: FakeDeployment) -> None:
+    one, two = waiting(fake_deployment), waiting(fake_deployment)
+    (task,) = two.head.tasks
+    task.interrupts.append(task.interrupts[0] | {"id": "another"})
+    page = read(client.get(INBOX))
+    assert "+1 more question" in page.one(data_thread_id=two.id).text
+    assert "more question" not in page.one(data_thread_id=one.id).text
 
 
 def test_an_empty_inbox_teaches_what_comes_here(client: Client, fake_deployment: FakeDeployment) -> None:
@@ -227,7 +263,7 @@ def test_read_only_shows_the_questions_and_no_button(
 ) -> None:
     thread, stopped = waiting(fake_deployment), paused(fake_deployment)
     settings.STUDIO_READ_ONLY = True
-    assert listed(client) == [stopped.id, thread.id]
+    assert listed(client) == [thread.id, stopped.id]
     for one in (thread, stopped):
         part = read(client.get(f"/d/local/threads/{one.id}/ask/?from=inbox", headers=HTMX))
         assert part.all(tag="button") == []

@@ -11,7 +11,9 @@ import pytest
 from studio.deployments import dialect, runs, states, threads
 from studio.deployments.config import Deployment
 from studio.deployments.gateway import Gateway, gateway
-from studio.deployments.runs import Event, Run, Start
+from studio.deployments.run_rows import Run
+from studio.deployments.runs import Event
+from studio.deployments.starts import Start
 from studio.history.model import Json, Snapshot
 from studio.testing import FakeDeployment, playing
 from tests.contract.graphs import serve_samples

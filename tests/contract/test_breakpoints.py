@@ -202,4 +202,18 @@ def test_a_cancelled_run_and_an_edit_are_told_apart_from_a_breakpoint(client: Cl
 def test_a_failed_run_is_told_as_such(client: Client, sdk: SyncLangGraphClient) -> None:
     thread_id = ran(sdk, "flaky", {}, interrupt_before=["report"])
     assert stopped(sdk, thread_id) == ("error", ["fetch"])
-    assert "fetch failed, as told above." in told(client, thread_id)
+    page = read(client.get(f"/d/local/threads/{thread_id}/"))
+    assert page.one(data_task_error=True).one(tag="h3").text == "fetch failed"
+    assert page.all(class_="panel goon") == []
+
+
+def test_a_message_where_a_run_was_stopped_is_asked_about(client: Client, sdk: SyncLangGraphClient) -> None:
+    said = {"messages": [{"type": "human", "content": "Hello"}]}
+    thread_id = ran(sdk, "chat", said, interrupt_before=["conversation"])
+    address, typed = f"/d/local/threads/{thread_id}/send/", {"assistant": "chat", "input": "Hi again"}
+    refused = client.post(address, typed)
+    assert (refused.status_code, len(sdk.runs.list(thread_id))) == (409, 1)
+    assert "The thread stopped before conversation." in read(refused).text
+    assert "Hi again" in read(refused).text
+    assert client.post(address, typed | {"anyway": "1"}).status_code == 303
+    assert stopped(sdk, thread_id) == ("idle", [])

@@ -14,7 +14,8 @@ from langgraph_sdk.client import SyncLangGraphClient
 from demo.embedded import embedded_server
 from studio.deployments.config import Deployment
 from studio.deployments.gateway import Gateway
-from studio.workbench.edits.writing import Change, Preview, foretell
+from studio.workbench.edits.changes import Change, Preview
+from studio.workbench.edits.writing import foretell
 from tests.support.need import need_server
 from tests.support.pages import Element, form_of, read
 

@@ -6,7 +6,8 @@ import pytest
 
 from studio.deployments import runs, states, threads
 from studio.deployments.errors import DeploymentError
-from studio.deployments.runs import Run, Start
+from studio.deployments.run_rows import Run
+from studio.deployments.starts import Start
 from studio.history.messages import conversation
 from studio.history.model import Json
 from studio.history.tree import grow

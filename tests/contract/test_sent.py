@@ -8,8 +8,8 @@ import pytest
 
 from studio.deployments import runs, states, threads
 from studio.deployments.masking import Mask
-from studio.deployments.runs import Start
 from studio.deployments.sent import Sent, journal
+from studio.deployments.starts import Start
 from studio.history.model import Json
 from studio.testing import FakeTransport
 from studio.web.commands import Command, python

@@ -7,6 +7,7 @@ import pytest
 
 from studio.deployments import runs, states
 from studio.deployments.errors import DeploymentError
+from studio.deployments.wire import marked
 from studio.history.messages import conversation
 from studio.history.model import Snapshot
 from tests.contract.conftest import World
@@ -47,7 +48,7 @@ async def test_the_current_state_is_that_of_the_newest_checkpoint(world: World) 
     thread = await world.said()
     head = await world.head(thread)
     newest = (await states.history(await world.gateway(), thread, 1)).checkpoints[0]
-    assert states.marked(head) == newest
+    assert marked(head) == newest
     assert [mark.key for mark in newest.messages][:1] == ["h1"]
     assert newest.channels.keys() == head.channels.keys()
     assert await states.at(await world.gateway(), thread, newest.id)
@@ -186,11 +187,11 @@ async def test_a_subgraph_has_a_history_and_states_of_its_own(world: World) -> N
     assert ids == sorted(ids, reverse=True)
     newest = await states.current(gateway, thread, namespace)
     assert newest
-    assert states.marked(newest) == page.checkpoints[0]
+    assert marked(newest) == page.checkpoints[0]
     assert newest.metadata["parents"] == {"": head.checkpoint.id}
     assert newest.config["checkpoint_ns"] == namespace
     oldest = await states.at(gateway, thread, ids[-1], namespace)
-    assert states.marked(oldest) == page.checkpoints[-1]
+    assert marked(oldest) == page.checkpoints[-1]
     below = await states.history(gateway, thread, 1, ids[0], namespace)
     assert [c.id for c in below.checkpoints] == ids[1:2]
     own = {c.id for c in (await states.history(gateway, thread, 100)).checkpoints}

@@ -1,13 +1,14 @@
 """Servers that lack something: learnt once, done without from then on."""
 
+from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 import pytest
 
-from studio.deployments import assistants, dialect, runs, states, threads
+from studio.deployments import assistants, dialect, runs, states, threads, waiting
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway, gateway
-from studio.deployments.runs import Start
+from studio.deployments.starts import Start, arguments
 from studio.deployments.threads import Query
 from studio.history.model import Json
 from studio.testing import FakeDeployment, Habits
@@ -62,6 +63,17 @@ async def test_a_server_that_cannot_count_is_asked_once(fake_deployment: FakeDep
     for _ in range(2):
         assert (await threads.count(mine, Query())).total is None
     assert len(fake_deployment.seen("POST /threads/count")) == 5
+
+
+@pytest.mark.parametrize("ask", [lambda door: threads.count(door, Query()), waiting.count])
+async def test_a_thing_that_is_gone_teaches_nothing_about_counting(
+    ask: Callable[[Gateway], Awaitable[object]], fake_deployment: FakeDeployment
+) -> None:
+    mine = await asked(fake_deployment)
+    fake_deployment.faults.fail("/count", 404, {"detail": "The tenant was not found"})
+    with pytest.raises(DeploymentError):
+        await ask(mine)
+    assert (await dialect.dialect(mine)).counts
 
 
 async def test_a_server_that_counts_and_fails_stays_an_error(fake_deployment: FakeDeployment) -> None:
@@ -127,6 +139,15 @@ async def test_a_run_from_the_head_begins_there_where_the_checkpoint_of_an_earli
     await runs.start(mine, thread.id, Start("chat", more, config={"configurable": {"user_id": "Ada"}}))
     assert thread.head.values["messages"][: len(replayed)] == replayed
     assert thread.runs[-1].asked["config"] == {"configurable": {"user_id": "Ada", "checkpoint_id": None}}
+
+
+async def test_a_configuration_that_makes_no_sense_is_left_for_the_server_to_refuse(
+    fake_deployment: FakeDeployment,
+) -> None:
+    fake_deployment.habits = Habits.js()
+    speech = await dialect.dialect(await asked(fake_deployment))
+    wrong: dict[str, Json] = {"configurable": "abc"}
+    assert arguments(Start("chat", {}, config=wrong), speech)["config"] == wrong
 
 
 async def test_a_run_goes_on_from_a_checkpoint_where_one_without_input_would_begin_anew(

@@ -11,7 +11,7 @@ from studio.deployments import assistants, dialect, graphs, runs, states, thread
 from studio.deployments.config import Deployment
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import close_gateways, gateway, upstream
-from studio.deployments.runs import Start
+from studio.deployments.starts import Start
 from studio.testing import FakeDeployment
 
 

@@ -11,7 +11,7 @@ from studio.deployments import runs
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import gateway
 from studio.deployments.run_rows import run_of
-from studio.deployments.runs import Start
+from studio.deployments.starts import Start
 from studio.testing import FakeDeployment, FakeRun, FakeThread
 
 ROW: dict[str, Any] = {

@@ -7,7 +7,9 @@ import pytest
 from studio.deployments import runs
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import gateway
-from studio.deployments.runs import Event, Start, choices
+from studio.deployments.run_rows import choices
+from studio.deployments.runs import Event
+from studio.deployments.starts import Start
 from studio.testing import FakeDeployment, Habits
 
 

@@ -7,7 +7,7 @@ import pytest
 from langgraph_sdk import get_sync_client
 from langgraph_sdk.client import SyncLangGraphClient
 
-from studio.deployments import assistants, schemas
+from studio.deployments import assistants, graphs, schemas
 from studio.deployments.config import Deployment
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import gateway
@@ -75,19 +75,27 @@ async def test_an_answer_that_is_no_object_is_malformed(fake_deployment: FakeDep
     assert caught.value.kind == "malformed"
 
 
-async def test_only_so_many_schemas_are_kept(fake_deployment: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schemas, "MOST_KEPT", 3)
-    door = await gateway(fake_deployment.deployment)
-    for _ in range(7):
-        await schemas.input_schema(door, fake_deployment.add_assistant("one", "chat"))
-    assert len(schemas._kept) <= 3
-
-
 async def test_a_graph_is_described_by_its_default_assistant(fake_deployment: FakeDeployment) -> None:
     door, other = await gateway(fake_deployment.deployment), fake_deployment.add_assistant("a", "chat")
     default = default_of(fake_deployment, "chat")
     asked = ("chat", default, other, "nothing")
     assert [await assistants.id_of(door, name) for name in asked] == [default, default, other, "nothing"]
+    assert await schemas.state_schema(door, "chat") == await schemas.state_schema(door, default)
+
+
+async def test_a_graph_is_drawn_by_its_default_assistant_where_a_server_wants_an_id(
+    fake_deployment: FakeDeployment,
+) -> None:
+    door = await gateway(fake_deployment.deployment)
+    fake_deployment.faults.fail("/assistants/chat/", 422, {"detail": "Invalid assistant ID: must be a UUID"})
+    assert await graphs.names(door, "chat") == ["conversation"]
+
+
+async def test_an_id_is_described_where_assistants_are_not_listed(fake_deployment: FakeDeployment) -> None:
+    door, assistant_id = await gateway(fake_deployment.deployment), default_of(fake_deployment, "chat")
+    fake_deployment.faults.fail("/assistants/search", 403)
+    assert await graphs.names(door, assistant_id) == ["conversation"]
+    assert await schemas.state_schema(door, assistant_id)
 
 
 async def test_versions_come_newest_first_with_the_one_in_force_marked(fake_deployment: FakeDeployment) -> None:

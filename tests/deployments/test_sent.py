@@ -17,8 +17,8 @@ from studio.deployments.config import Deployment
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import gateway
 from studio.deployments.masking import Mask
-from studio.deployments.runs import Start
 from studio.deployments.sent import LARGEST, Journal, Sent, acting, changes, journal
+from studio.deployments.starts import Start
 from studio.deployments.threads import Query
 from studio.history.model import Json
 from studio.testing import FakeDeployment, playing

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.history.diff import CHANGES_SHOWN, CHARACTERS_SHOWN, Change, ChannelDiff, compare, short_json
+from studio.history.diff import CHANGES_SHOWN, FIRST, LONG, ChannelDiff, compare
 from studio.history.model import Json
+from studio.history.value_diff import CHARACTERS_SHOWN, Change, short_json
 from studio.history.words import Part, word_parts
 
 TEXTS = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(["one", "two ", " ", ",", "\r\n", "é"])).map("".join))
@@ -101,7 +102,25 @@ def test_added_and_removed_messages_are_told_with_their_words() -> None:
 
 def test_a_message_that_changed_beside_its_words_shows_the_fields() -> None:
     diff = messages([human("same", "1", name="a")], [human("same", "1", name="b")])
-    assert told(diff) == [("changed", '{"name": "a"}{"name": "b"}')]
+    assert told(diff) == [("changed", "ab")]
+    assert diff.changes[0].label == "human name"
+
+
+def calling(**args: Json) -> dict[str, Json]:
+    call: Json = {"name": "search", "args": args, "id": "c"}
+    return {"type": "ai", "id": "1", "content": "", "tool_calls": [call]}
+
+
+def test_the_arguments_of_a_call_that_changed_are_told_by_their_place() -> None:
+    diff = messages([calling(city="Bern", days=3, gone=1)], [calling(city="Ulm", days=3, come=[2])])
+    assert [(change.label, *words) for change, words in zip(diff.changes, told(diff), strict=True)] == [
+        ("ai tool_calls[0].args.gone", "changed", "1"),
+        ("ai tool_calls[0].args.come", "changed", "[2]"),
+        ("ai tool_calls[0].args.city", "changed", "BernUlm"),
+    ]
+    assert (diff.added, diff.removed, diff.changed) == (0, 0, 1), "one message is different"
+    both = messages([calling(city="Bern")], [calling(city="Ulm") | {"content": "Now."}])
+    assert ([change.label for change in both.changes], both.changed) == (["ai", "ai tool_calls[0].args.city"], 1)
 
 
 def test_a_call_without_words_is_told_by_its_name() -> None:
@@ -141,8 +160,8 @@ def test_values_inside_of_values_are_told_by_their_place() -> None:
     assert [(change.label, *words) for change, words in zip(diff.changes, told(diff), strict=True)] == [
         ("a.gone", "removed", "1"),
         ("a.come", "added", "null"),
-        ("a.x[3]", "added", "4"),
         ("a.x[1]", "changed", "25"),
+        ("a.x[3]", "added", "4"),
         ("b", "changed", "one twothree"),
     ]
 
@@ -159,6 +178,20 @@ def test_very_many_changes_are_cut() -> None:
     assert diff.cut
     assert len(diff.changes) == CHANGES_SHOWN
     assert not messages([], [human("a", "1")]).cut
+
+
+def test_a_list_is_told_in_the_order_of_its_items() -> None:
+    (diff,) = compare({"plan": [1, [2], 3, 4]}, {"plan": [5, [6]]})
+    assert [change.label for change in diff.changes] == ["[0]", "[1][0]", "[2]", "[3]"]
+
+
+@pytest.mark.parametrize(("length", "folded"), [(LONG - 1, 0), (LONG, LONG - FIRST), (LONG + 20, LONG + 20 - FIRST)])
+def test_of_a_long_run_of_one_kind_only_the_first_are_shown_at_once(length: int, folded: int) -> None:
+    (diff,) = compare({"plan": [*range(length), {}]}, {"plan": [{"a": 1}]})
+    changed, gone = diff.runs
+    assert (len(changed.shown), changed.folded) == (1, ())
+    assert (len(gone.shown), len(gone.folded)) == (length - folded, folded)
+    assert [*changed.shown, *gone.shown, *gone.folded] == list(diff.changes)
 
 
 def test_equal_states_do_not_differ() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.history.edits import as_typed, judge, with_args, with_message, with_texts
+from studio.history.edits import as_typed, judge, same_message, with_args, with_message, with_texts
 from studio.history.messages import parse_message
 from studio.history.model import Json
 
@@ -47,6 +47,18 @@ def test_the_verdict_says_what_the_deployment_now_holds(after: Json, kind: str, 
 
 def test_saving_a_message_as_it_was_is_as_meant() -> None:
     assert judge(OLD, say("2", "two"), OLD).as_meant
+
+
+def called(id: str, value: Json) -> dict[str, Json]:
+    return {"type": "ai", "id": id, "content": "", "tool_calls": [{"name": "tool", "args": {"sure": value}}]}
+
+
+def test_true_is_not_1_to_any_verdict() -> None:
+    old: list[Json] = [called("1", True), called("2", True)]
+    assert judge(old, called("1", 1), old).kind == "unchanged"
+    assert "Other messages changed too" in judge(old, called("1", 2), [called("1", 2), called("2", 1)]).text
+    assert not same_message(called("1", True), called("1", 1))
+    assert same_message(called("1", 1.0), called("1", 1)), "which is how servers in JavaScript write it"
 
 
 ANYTHING = st.recursive(

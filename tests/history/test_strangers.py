@@ -3,14 +3,21 @@
 from dataclasses import replace
 from time import perf_counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from studio.history import strangers as module
 from studio.history.marks import Mark
 from studio.history.model import Checkpoint
-from studio.history.strangers import strangers
-from studio.history.tree import grow
+from studio.history.spine import Spine
+from studio.history.strangers import Brought
+from studio.history.tree import Tree, grow
 from tests.history.trees import hostile, marks, name, oldest_first, sound
+
+
+def strangers(tree: Tree, id: str) -> list[str]:
+    return module.strangers(tree, id, Brought())
 
 
 def step(number: int, parent: int | None, *messages: str, source: str = "loop") -> Checkpoint:
@@ -106,6 +113,42 @@ def test_ten_thousand_checkpoints_with_a_fork_at_every_other_one_are_quick() -> 
     begun = perf_counter()
     strangers(tree, name(9_999))
     assert perf_counter() - begun < 1
+
+
+@given(sound(20), st.lists(st.integers(0, 3), min_size=20, max_size=20), st.integers(1, 4), st.booleans())
+@settings(max_examples=100)
+def test_what_is_remembered_while_a_thread_is_read_is_never_wrong(
+    checkpoints: list[Checkpoint], says: list[int], pages: int, begun: bool
+) -> None:
+    made = [
+        replace(c, source="loop", next=("__start__",) if begun else ("n",), messages=marks(*"abcd"[says[n] :]))
+        for n, c in enumerate(checkpoints)
+    ]
+    spine = Spine()
+    for news in (*(made[start::pages] for start in range(pages)), [replace(c, next=("n",)) for c in made]):
+        spine = spine.with_news(news)
+        for id in spine.tree.nodes:
+            assert spine.strangers(id) == strangers(spine.tree, id)
+
+
+def test_what_a_checkpoint_brought_is_looked_at_once_however_the_thread_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[str] = []
+    brought = module._brought
+
+    def counting(parent: Checkpoint | None, checkpoint: Checkpoint) -> tuple[str, ...]:
+        looked.append(checkpoint.id)
+        return brought(parent, checkpoint)
+
+    monkeypatch.setattr(module, "_brought", counting)
+    made = [step(0, None), step(1, 0, "a"), step(2, 0, "b"), step(3, 2, "b", "a"), step(4, 1, "a", "c")]
+    spine = Spine().with_news(made)
+    assert spine.strangers(name(3)) == ["a"]
+    assert sorted(looked) == [name(n) for n in (0, 1, 2, 3)], "what is newer than the path cannot have been first"
+    spine = spine.with_news([step(5, 4, "a", "c", "b")])
+    assert spine.strangers(name(5)) == ["b"]
+    assert sorted(looked) == [name(n) for n in range(6)]
 
 
 @given(hostile())

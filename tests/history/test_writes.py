@@ -11,6 +11,7 @@ from studio.history.model import Json
 from studio.history.writes import (
     AS_PLAIN,
     OVERWRITE,
+    PAST,
     REMOVE_ALL,
     as_sent,
     changed,
@@ -229,7 +230,7 @@ def test_what_a_deployment_fills_in_or_moves_was_meant(typed: dict[str, Json], h
 def test_messages_written_past_their_reducer_are_told_to_be_plain_objects() -> None:
     meant: list[Json] = [{"type": "human", "content": "x"}]
     assert judge("said", meant, meant, meant, way="overwrite").text == AS_PLAIN
-    assert judge("log", ["a"], ["b"], ["b"], way="overwrite").text == "as meant"
+    assert judge("log", ["a"], ["b"], ["b"], way="overwrite").text == PAST
     altered = judge("messages", meant, meant, [{"type": "human", "content": "z"}])
     assert not worth_forcing(altered, meant)
     assert worth_forcing(judge("log", 1, 2, 3), 2)

@@ -41,6 +41,14 @@ async def test_a_run_that_somebody_else_starts_rings(server_url: str, monkeypatc
     assert watched._bell is None, "the stream of the thread ends with the last viewer"
 
 
+async def test_a_thread_that_is_gone_silences_no_other(fake_deployment: FakeDeployment) -> None:
+    here = await gateway(fake_deployment.deployment)
+    fake_deployment.faults.fail("/stream", 404, {"detail": "Thread 7 was not found"})
+    with pytest.raises(DeploymentError):
+        await anext(runs.begun(here, "7"))
+    assert (await dialect(here)).rings
+
+
 async def test_a_server_without_a_stream_of_threads_is_not_asked_twice(fake_deployment: FakeDeployment) -> None:
     here = await gateway(fake_deployment.deployment)
     assert (await dialect(here)).rings

@@ -15,8 +15,9 @@ from studio.deployments.gateway import gateway
 from studio.deployments.runs import Event
 from studio.live import feed as feed_module
 from studio.live.hub import hub
-from studio.live.recorder import Recorder, Recording, limits_at, recorder, recording_of
-from studio.live.recording import AROUND, to_json
+from studio.live.recorder import Recorder, recorder
+from studio.live.recording import AROUND, Recording, recording_of, to_json
+from studio.live.recordings import limits_at
 from studio.live.tape import Tape
 from studio.testing import FakeDeployment, FakeRun, FakeThread
 
@@ -453,3 +454,24 @@ async def test_a_run_that_cannot_be_replayed_is_recorded_as_far_as_it_was_seen(
     found = await recorder.find("local", run.id)
     assert found is not None
     assert [one.mode for one in found.events] == sent(run)
+
+
+@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize("erased", [True, False])
+async def test_with_a_run_that_is_erased_goes_what_was_recorded_of_it(
+    erased: bool, fake_deployment: FakeDeployment
+) -> None:
+    thread, run = held(fake_deployment, stream_resumable=True)
+    mine = await gateway(fake_deployment.deployment)
+    feed = hub.join(mine, run.thread_id)
+    try:
+        run.advance(3)
+        await until_recorded(run)
+        if erased:
+            thread.remove_run(run)
+        else:
+            run.stop("interrupted")
+        await until(lambda: feed.run_id is None)
+    finally:
+        await hub.leave(mine, run.thread_id, feed)
+    assert (await recorder.find("local", run.id) is None) is erased

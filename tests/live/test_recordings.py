@@ -26,8 +26,8 @@ from studio.live import feed as feed_module
 from studio.live import recorder as module
 from studio.live import recordings
 from studio.live.hub import hub
-from studio.live.recorder import Recorder, Recording, recorder
-from studio.live.recording import AROUND
+from studio.live.recorder import Recorder, recorder
+from studio.live.recording import AROUND, Recording
 from studio.live.tape import Batch, Limits, Tape
 from studio.models import EventBatch, RecordedRun
 from studio.testing import FakeDeployment

@@ -10,7 +10,9 @@ from django.test import AsyncClient, Client
 from studio.deployments import dialect, runs, states
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import gateway, upstream
-from studio.deployments.runs import Event, Start
+from studio.deployments.run_rows import Run
+from studio.deployments.runs import Event
+from studio.deployments.starts import Start
 from studio.history.messages import conversation
 from studio.testing import (
     FakeApplication,
@@ -31,7 +33,7 @@ def texts(thread: FakeThread) -> list[str]:
     return [message.text for message in conversation(thread.head.values["messages"])]
 
 
-async def start(fake: FakeDeployment, thread: FakeThread, **more: Any) -> runs.Run:
+async def start(fake: FakeDeployment, thread: FakeThread, **more: Any) -> Run:
     return await runs.start(await gateway(fake.deployment), thread.id, Start("chat", SAY, **more))
 
 

@@ -10,7 +10,7 @@ from django.test import AsyncClient, Client, override_settings
 from langgraph_sdk import get_sync_client
 
 from studio.deployments.config import Deployment
-from studio.deployments.runs import EVERY_MODE, Start
+from studio.deployments.starts import EVERY_MODE, Start
 from studio.testing import FakeDeployment, FakeRun, FakeThread
 from studio.workbench.options import Options, read_options
 from tests.support.pages import Element, form_of, read
@@ -70,9 +70,12 @@ def test_without_any_option_nothing_is_sent_but_what_a_run_needs(
         ({"delay": "90"}, {"after_seconds": 90}),
         ({"delay": "0"}, {}),
         ({"recursion_limit": "7"}, {"config": {"recursion_limit": 7}}),
-        ({"before": "conversation"}, {"interrupt_before": ["conversation"]}),
-        ({"after": " tools , conversation,, "}, {"interrupt_after": ["tools", "conversation"]}),
-        ({"before": "tools, *"}, {"interrupt_before": "*"}),
+        ({"before_list": "conversation"}, {"interrupt_before": ["conversation"]}),
+        ({"after_list": " tools , conversation,, "}, {"interrupt_after": ["tools", "conversation"]}),
+        ({"before_list": "tools, *"}, {"interrupt_before": "*"}),
+        ({"before": "plan, act"}, {"interrupt_before": ["plan, act"]}),
+        ({"before_list": ' "plan, act" ,tools', "before": ["tools"]}, {"interrupt_before": ["tools", "plan, act"]}),
+        ({"before_list": 'say "a, b" twice'}, {"interrupt_before": ['say "a', 'b" twice']}),
         ({"webhook": " https://hooks.example/run "}, {"webhook": "https://hooks.example/run"}),
         ({"config": '{"configurable": {"user_id": "zoe"}}'}, {"config": {"configurable": {"user_id": "zoe"}}}),
         ({"context": '{"user_id": "zoe"}'}, {"context": {"user_id": "zoe"}}),
@@ -107,7 +110,7 @@ def test_an_option_reaches_the_deployment_and_nothing_else_is_sent(
 def test_the_form_offers_what_the_options_understand(client: Client, fake_deployment: FakeDeployment) -> None:
     thread = fake_deployment.add_thread()
     _, fields = form_of(read(client.get(f"/d/local/threads/{thread.id}/")), "Send")
-    wanted = {"options", "how", "durability", "recursion_limit", "delay", "before", "after", "webhook"}
+    wanted = {"options", "how", "durability", "recursion_limit", "delay", "before_list", "after_list", "webhook"}
     assert wanted | {"config", "context", "metadata", "modes", "subgraphs"} <= fields.keys()
 
 
@@ -166,6 +169,8 @@ def test_options_left_alone_change_nothing_of_a_start() -> None:
         ({"context": "[1]"}, "The context has to be a JSON object."),
         ({"metadata": "7"}, "The metadata has to be a JSON object."),
         ({"metadata": '{"a": NaN}'}, "The metadata holds NaN, which is no JSON."),
+        ({"config": '{"configurable": "abc"}'}, "“configurable” in the configuration has to be a JSON object."),
+        ({"config": '{"configurable": [1]}'}, "“configurable” in the configuration has to be a JSON object."),
         ({"config": "{}", "context": "{}"}, "Give either a configuration or a context: servers refuse both at once."),
         ({"recursion_limit": "0"}, "The recursion limit has to be a whole number from 1 to 100,000."),
         ({"recursion_limit": "1.5"}, "The recursion limit has to be a whole number from 1 to 100,000."),

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from studio.deployments.runs import Run
+from studio.deployments.run_rows import Run
 from studio.history.model import Checkpoint, Snapshot, Task
 from studio.testing import FakeDeployment, FakeThread
 from studio.workbench.graphs.now import now_at
 from studio.workbench.stops import UNKNOWN, stop
-from tests.support.pages import read
+from tests.support.pages import form_of, read
 
 PAUSED = "Its run was paused, or stopped by hand."
 BY_ITSELF = "Its run was not told to stop here: its graph stops by itself."
@@ -43,14 +43,20 @@ def test_the_breakpoints_that_a_run_met_are_named(before: str, after: str, why: 
     assert (found.why, (found.before, found.after), found.next) == (why, met, ("b", "c"))
 
 
+def test_a_node_that_is_sent_to_often_is_named_once() -> None:
+    met = stop(at(*"bbbbb"), [run(before="b", after="a")], "aaa")
+    assert (met.why, met.next) == ("Its run met a breakpoint before b and after a.", ("b",))
+    assert (met.before, met.after) == (("b",), ("a",))
+
+
 FAILED, STOPPED = Task("1", "b", error="ValueError('x')"), Task("2", "c", error="CancelledError()")
 
 
 @pytest.mark.parametrize(
     ("snapshot", "runs", "why"),
     [
-        (at("b", tasks=(FAILED,)), [run(status="error", before="b")], "b failed, as told above."),
-        (at("b", "c", tasks=(FAILED, STOPPED)), [run(status="error")], "b failed, as told above."),
+        (at("b", tasks=(FAILED,)), [run(status="error", before="b")], "b failed."),
+        (at("b", "c", tasks=(FAILED, STOPPED)), [run(status="error")], "b failed."),
         (at("c", tasks=(STOPPED,)), [run(status="interrupted")], PAUSED),
         (at("x", tasks=(FAILED,)), [run()], BY_ITSELF),
         (at("b"), [run(status="interrupted", before="b")], PAUSED),
@@ -111,6 +117,26 @@ def test_a_server_that_ignores_breakpoints_is_not_asked_for_any(
     assert page.all(data_break=True) == []
     assert page.all(data_next_stops=True) == [], "it cannot be said that the next run stops"
     assert [button.text for button in page.one(class_="panel goon").all(tag="button")] == ["Resume"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failure_is_told_once_with_all_that_can_be_done_about_it(
+    client: Client, fake_deployment: FakeDeployment
+) -> None:
+    fake_deployment.add_graph("frail", {"plan": lambda v: {}, "book": lambda v: 1 / 0})
+    thread = fake_deployment.new_thread({"graph_id": "frail"})
+    fake_deployment.run(thread, {}, "frail")
+    page = read(client.get(f"/d/local/threads/{thread.id}/"))
+    panel = page.one(data_task_error=True)
+    assert "ZeroDivisionError" in panel.one(tag="pre").text
+    assert panel.one(class_="btn primary").text == "Edit the state and try again"
+    assert [button.text for button in panel.all(tag="button")] == ["Resume", "Step"]
+    assert page.all(class_="panel goon") == []
+    assert page.one(id="origin").text == ""
+    address, fields = form_of(page, "Resume")
+    assert client.post(address, fields).status_code == 303
+    earlier = read(client.get(f"/d/local/threads/{thread.id}/?checkpoint={thread.checkpoints[1].id}"))
+    assert earlier.all(data_task_error=True) == []
 
 
 def test_a_node_before_which_a_run_stopped_is_marked_until_another_works() -> None:

@@ -14,7 +14,7 @@ from studio.catalog.failures import upstream
 from studio.deployments import states, threads, waiting
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
-from studio.deployments.runs import Run
+from studio.deployments.run_rows import Run
 from studio.deployments.thread_rows import Thread
 from studio.history.model import Interrupt, Json, Snapshot
 from studio.live.hub import hub
@@ -24,12 +24,11 @@ from studio.workbench.asking.question_form import more
 from studio.workbench.asking.replies import Unanswered, replies
 from studio.workbench.forms import unix_lines
 from studio.workbench.links import thread_url
-from studio.workbench.options import stopping
-from studio.workbench.starting import begin, like_before
+from studio.workbench.options import with_breakpoints
+from studio.workbench.starting import NOTHING_STARTED, begin, like_before, started
 from studio.workbench.verbs import enter, finish, go
 
 KEPT = "Your answers are still there."
-NOTHING_STARTED = "Nothing was started."
 NOTHING_ENDED = "Nothing was ended."
 
 
@@ -43,14 +42,14 @@ async def resume(request: HttpRequest, deployment: str, thread_id: str) -> HttpR
         asked = head.interrupts if head else ()
         if problem := _unanswerable(request, thread, asked):
             return _beside(request, problem)
-        command = _resuming(replies(asked, request.POST)) | await more(gateway, thread, request.POST)
-        run = await _go_on(gateway, thread_id, command, request.POST)
+        command = _resuming(replies(asked, request.POST)) | await more(gateway, thread, head, request.POST)
+        run = await _go_on(gateway, thread, command, request.POST)
     except Unanswered as error:
         return _beside(request, _refusal(request, error))
     except ValueError as error:
         return _beside(request, panel(request, str(error), kept=KEPT, status=422))
     except DeploymentError as error:
-        return _beside(request, upstream(request, error, kept=f"{KEPT} {_started(error)}"))
+        return _beside(request, upstream(request, error, kept=f"{KEPT} {started(error)}"))
     told = f"Answered. The thread goes on: run …{run.id[-6:]}."
     return _done(request, gateway, thread, told)
 
@@ -70,12 +69,12 @@ async def end(request: HttpRequest, deployment: str, thread_id: str) -> HttpResp
         return _beside(request, upstream(request, error, kept=kept))
     hub.wake(deployment, thread_id)
     if after is None or after.checkpoint.next:
-        left = ", ".join(after.checkpoint.next) if after else "?"
+        left = ", ".join(dict.fromkeys(after.checkpoint.next)) if after else "?"
         hint = f"The deployment took the request, and {left} is still to run. Answering, or a new message, goes on."
         return _beside(request, panel(request, "The thread did not end.", hint=hint, status=502))
-    stopped = ", ".join(head.checkpoint.next) if head else ""
+    stopped = ", ".join(dict.fromkeys(head.checkpoint.next)) if head else ""
     told = f"Ended here: {stopped} got no answer and does not run. What was done is kept."
-    return _done(request, gateway, thread, told, says=True)
+    return _done(request, gateway, thread, told)
 
 
 async def instead(request: HttpRequest, gateway: Gateway, thread_id: str) -> HttpResponse | None:
@@ -88,15 +87,28 @@ async def instead(request: HttpRequest, gateway: Gateway, thread_id: str) -> Htt
     if thread.status not in ("interrupted", "error"):
         return None
     head = await states.current(gateway, thread_id)
-    if head is None or not head.interrupts or form.get("checkpoint") not in (None, "", head.checkpoint.id):
+    if head is None or form.get("checkpoint") not in (None, "", head.checkpoint.id):
         return None
+    if not head.interrupts:
+        return _stopped(request, thread, head)
     only = head.interrupts[0] if len(head.interrupts) == 1 else None
     if not (only and only.question.plain and form.get("mode", "message") in ("", "message")):
         return _waits(request, head)
     if form.get("as_answer") != (only.id or ""):
         return _waits(request, head, only)
-    await _go_on(gateway, thread_id, _resuming({only.id or "": unix_lines(form.get("input", ""))}), form)
+    await _go_on(gateway, thread, _resuming({only.id or "": unix_lines(form.get("input", ""))}), form)
     return go(request, thread_url(gateway.deployment.slug, thread_id))
+
+
+def _stopped(request: HttpRequest, thread: Thread, head: Snapshot) -> HttpResponse | None:
+    """409: a message where a run was stopped in the middle leaves what was still to run. Where a person has edited the
+    state since, they have left it already."""
+    following = ", ".join(dict.fromkeys(head.checkpoint.next))
+    if thread.status != "interrupted" or head.checkpoint.source != "loop" or not following:
+        return None
+    title, hint = f"The thread stopped before {following}.", "A new run starts from the beginning. “Resume” goes on."
+    ways = (Way("Start a new run all the same", "anyway", "1", "send"),)
+    return panel(request, title, hint=hint, kept="What you typed is still there.", status=409, ways=ways)
 
 
 def _waits(request: HttpRequest, head: Snapshot, answered: Interrupt | None = None) -> HttpResponse:
@@ -134,10 +146,10 @@ def _with_typed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 def _refusal(request: HttpRequest, error: Unanswered) -> HttpResponse:
-    """422: each place of the form gets its own sentence."""
-    several = len(error.problems) > 1
-    title = f"{len(error.problems)} answers cannot be sent as they are." if several else str(error)
-    response = panel(request, title, hint=str(error) if several else "", kept=KEPT, status=422)
+    """422: each place of the form gets its own sentence; a page without the form gets all of them."""
+    count = len(error.problems)
+    title = "An answer cannot be sent as it is." if count == 1 else f"{count} answers cannot be sent as they are."
+    response = panel(request, title, hint="" if is_htmx(request) else str(error), kept=KEPT, status=422)
     if is_htmx(request):
         response.content += render_to_string("workbench/asking.html#sentences", {"problems": error.problems}).encode()
     return response
@@ -148,22 +160,21 @@ def _resuming(answers: dict[str, Json]) -> dict[str, Json]:
     return {"resume": answers[""] if list(answers) == [""] else dict(answers)}
 
 
-async def _go_on(gateway: Gateway, thread_id: str, command: dict[str, Json], form: QueryDict) -> Run:
-    wanted = await like_before(gateway, thread_id)
-    return await finish(begin(gateway, thread_id, stopping(wanted, form), command=command))
+async def _go_on(gateway: Gateway, thread: Thread, command: dict[str, Json], form: QueryDict) -> Run:
+    wanted = await like_before(gateway, thread.id, thread=thread)
+    return await finish(begin(gateway, thread.id, with_breakpoints(wanted, form), command=command))
 
 
-def _done(request: HttpRequest, gateway: Gateway, thread: Thread, told: str, says: bool = False) -> HttpResponse:
-    """Back to where the question was asked; `says`: the page of the thread does not show by itself what happened."""
+def _done(request: HttpRequest, gateway: Gateway, thread: Thread, told: str) -> HttpResponse:
+    """Back to where the question was asked, with what has happened."""
     slug = gateway.deployment.slug
     inbox.forget(gateway.deployment)
-    if request.POST.get("back") == "inbox" and is_htmx(request):
+    in_inbox = request.POST.get("back") == "inbox"
+    if in_inbox and is_htmx(request):
         response = page(request, "catalog/inbox.html", {"thread": thread, "told": told}, partial="answered")
         response["HX-Trigger"] = "studio:answered"
         return response
-    in_inbox = request.POST.get("back") == "inbox"
-    if says or in_inbox:
-        messages.success(request, told)
+    messages.success(request, told)
     if in_inbox:
         return HttpResponseRedirect(reverse("inbox", args=[slug]), status=303)
     return go(request, thread_url(slug, thread.id))
@@ -174,8 +185,3 @@ def _beside(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if request.POST.get("back") == "inbox" and "HX-Retarget" in response:
         response["HX-Retarget"] = "find [data-problem]"
     return response
-
-
-def _started(error: DeploymentError) -> str:
-    """What is known about the run that should have been started."""
-    return "It is not certain whether the run was started: look again first." if error.uncertain else NOTHING_STARTED

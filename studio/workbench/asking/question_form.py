@@ -13,8 +13,9 @@ from studio.deployments import graphs, states, threads
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
 from studio.deployments.thread_rows import Thread
-from studio.history.model import Json
+from studio.history.model import Json, Snapshot
 from studio.web.requests import is_htmx, page
+from studio.workbench.edits.fitting import misfit
 from studio.workbench.forms import parse_json
 from studio.workbench.links import thread_url
 from studio.workbench.stops import breakable
@@ -42,13 +43,15 @@ async def ask(request: HttpRequest, deployment: str, thread_id: str) -> HttpResp
     return page(request, "workbench/asking.html", shown, partial=part)
 
 
-async def more(gateway: Gateway, thread: Thread, form: Mapping[str, str]) -> dict[str, Json]:
+async def more(gateway: Gateway, thread: Thread, head: Snapshot | None, form: Mapping[str, str]) -> dict[str, Json]:
     """What a command has beside the answers: an update of the state, a node to go to. Raises ValueError."""
     command: dict[str, Json] = {}
     if form.get("update", "").strip():
         update = parse_json(form["update"], "The update")
         if not isinstance(update, dict):
             raise ValueError("The update has to be a JSON object of channels.")
+        if why := await misfit(gateway, thread, head, update):
+            raise ValueError(f"The deployment would not take the update. {why}")
         command["update"] = update
     if goto := form.get("goto", "").strip():
         known = await _nodes(gateway, thread)

@@ -1,11 +1,10 @@
 """What a person typed into the form of a question, as the answer that the graph waits for. What is wrong is told place
 by place, in sentences for people."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from studio.history.blocks import first_words
 from studio.history.decisions import Action, decision, decisions
-from studio.history.fields import Choice, Field
 from studio.history.model import Interrupt, Json
 from studio.history.questions import Question
 from studio.web.templatetags.studio import key
@@ -64,12 +63,20 @@ def _said(question: Question, text: str, chosen: str) -> Json:
     """An option, or the text. Raises ValueError where both are given, and where neither is."""
     if chosen not in ("", "words"):
         if text.strip():
-            told = "both an option and an answer in words: choose “in other words”, or empty the field"
+            told = "both an option and an answer in words: choose “Something else”, or empty the field"
             raise ValueError(f"To {called(question)} there is {told}.")
-        return _chosen(question.choices, chosen, f"This is no option for {called(question)}.")
+        return _option(question, chosen)
     if not text.strip():
         raise ValueError(f'There is no answer to {called(question)}. (An empty text is sent as JSON: "".)')
     return text
+
+
+def _option(question: Question, text: str) -> Json:
+    """The option that this text stands for. Raises ValueError."""
+    for choice in question.choices:
+        if choice.text == text:
+            return choice.value
+    raise ValueError(f"This is no option for {called(question)}.")
 
 
 def _filled(question: Question, place: str, form: Mapping[str, str]) -> Json:
@@ -98,7 +105,7 @@ def _object(question: Question, place: str, form: Mapping[str, str]) -> Json:
                 problems[f"{place}-{number}"] = f"“{field.label}” is required."
             continue
         try:
-            found[field.name] = _read(field, text)
+            found[field.name] = value(field, text)
         except ValueError as error:
             problems[f"{place}-{number}"] = str(error)
     if problems:
@@ -123,23 +130,9 @@ def _edited(action: Action, place: str, form: Mapping[str, str]) -> Json:
     problems: dict[str, str] = {}
     for number, field in enumerate(action.fields):
         try:
-            found[field.name] = _read(field, unix_lines(form.get(f"text-{place}-{number}", "")))
+            found[field.name] = value(field, unix_lines(form.get(f"text-{place}-{number}", "")))
         except ValueError as error:
             problems[f"{place}-{number}"] = str(error)
     if problems:
         raise Unanswered(problems)
     return found["arguments"] if action.whole else found
-
-
-def _read(field: Field, text: str) -> Json:
-    """What was typed into a field, or chosen by its number. Raises ValueError."""
-    if field.kind == "choice":
-        return _chosen(field.choices, text, f"This is no choice for “{field.label}”.")
-    return value(field, text)
-
-
-def _chosen(choices: Sequence[Choice], number: str, otherwise: str) -> Json:
-    """The choice with this number, from 0. Raises ValueError with the sentence `otherwise`."""
-    if not number.isdecimal() or len(number) > 3 or int(number) >= len(choices):
-        raise ValueError(otherwise)
-    return choices[int(number)].value

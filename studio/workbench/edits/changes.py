@@ -6,24 +6,23 @@ from dataclasses import dataclass, field, replace
 from studio.deployments.errors import DeploymentError
 from studio.history.model import Json, Snapshot
 from studio.history.offers import Offer, Tried, as_chosen, offers, reducer
-from studio.history.writes import ChannelVerdict, judge, to_send, ways
+from studio.history.writes import REST, ChannelVerdict, judge, to_send, ways
 
 REFUSING = ("invalid", "failed")
 """The kinds of errors by which a deployment does not take a change."""
-HOW = {"overwrite": "written past its reducer", "rest": "only what is new at its end is sent"}
+HOW = {REST: "only what is new at its end is sent"}
 """What is worth saying of a way to write a channel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """What a person wants of a state: the channels that differ, as they were and as they shall be, in whose name, and
-    the ways that were `chosen` for some of them. `since`: the newest checkpoint that the person knew."""
+    the ways that were `chosen` for some of them."""
 
     snapshot: Snapshot
     meant: Mapping[str, Json]
     as_node: str = ""
     chosen: Mapping[str, str] = field(default_factory=dict)
-    since: str = ""
 
     def ways(self, name: str) -> tuple[str, ...]:
         """The ways to write a channel."""
@@ -119,6 +118,14 @@ class Written:
     def as_meant(self) -> bool:
         """Whether all channels hold what was meant."""
         return self.after is not None and all(verdict.as_meant for verdict in self.verdicts)
+
+    @property
+    def unread(self) -> str:
+        """What is to be said where it could not be read back, "" where it was."""
+        if self.problem is None:
+            return ""
+        why = self.problem.title
+        return f"Written, but the new checkpoint could not be read back: {why} Look at it before you go on."
 
 
 def as_foretold(change: Change, seen: Preview, made: Written) -> Written:

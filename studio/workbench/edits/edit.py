@@ -14,12 +14,13 @@ from studio.deployments.gateway import Gateway
 from studio.history.model import Json
 from studio.live.hub import hub
 from studio.web.requests import page
-from studio.workbench.edits.editing import RUN_AFTER, Outcome, Place, Wish, locate, perform
+from studio.workbench.edits.editing import RUN_AFTER, Outcome, Wish, perform
 from studio.workbench.edits.message_form import message_form
-from studio.workbench.edits.rivalry import Rival, known_to, other_edit, remembered, verb_of
-from studio.workbench.edits.saving import KEPT, UNCERTAIN
+from studio.workbench.edits.place import Place, locate
+from studio.workbench.edits.rivalry import Rival, RivalError, known_to, remembered, verb_of
+from studio.workbench.edits.saving import KEPT, UNCERTAIN, not_run
 from studio.workbench.links import thread_url
-from studio.workbench.options import stopping
+from studio.workbench.options import with_breakpoints
 from studio.workbench.starting import like_before
 from studio.workbench.verbs import enter, finish, go
 
@@ -32,20 +33,20 @@ async def edit(request: HttpRequest, deployment: str, thread_id: str) -> HttpRes
     channel = asked.get("channel") or "messages"
     if request.method != "POST":
         gateway = await entrance.enter(deployment)
-        return _form(request, await locate(gateway, thread_id, checkpoint_id, channel, message_id), status=200)
+        place = await locate(gateway, thread_id, checkpoint_id, channel, message_id, alone=True)
+        return _form(request, place, status=200)
     gateway = await enter(request, deployment, "message.edit", thread_id=thread_id, message_id=message_id)
     try:
-        place = await locate(gateway, thread_id, checkpoint_id, channel, message_id)
+        place = await locate(gateway, thread_id, checkpoint_id, channel, message_id, alone=True)
     except DeploymentError as error:
         return _lost(request, error)
     meant = message_form(place.message, request.POST.dict()).meant
     if meant is None:
         return _form(request, place, status=422)
-    rival = await other_edit(gateway, place, known_to(request.POST.dict()))
-    if rival:
-        return _form(request, place, rival=rival, status=409)
     try:
         outcome = await finish(perform(gateway, place, _wish(meant, request)))
+    except RivalError as error:
+        return _form(request, place, rival=error.rival, status=error.status)
     except DeploymentError as error:
         nodes = await _nodes(gateway, thread_id) if error.kind in ("invalid", "failed") else []
         return _form(request, place, error=error, nodes=nodes, status=error.status)
@@ -62,7 +63,8 @@ def _wish(meant: dict[str, Json], request: HttpRequest) -> Wish:
         at_selected=form.get("where") == "selected",
         as_node=form.get("as_node") or None,
         rerun=verb_of(form.dict()) == "rerun",
-        adjusted=partial(stopping, form=form),
+        adjusted=partial(with_breakpoints, form=form),
+        since=known_to(form.dict()),
     )
 
 
@@ -73,8 +75,7 @@ def _tell(request: HttpRequest, deployment: str, thread_id: str, outcome: Outcom
     told = format_html('{} <a href="{}">See the change</a>', verdict.text, there)
     (messages.success if verdict.as_meant else messages.warning)(request, told)
     if outcome.problem:
-        why = f"The edit is saved on its own branch, but the run did not start: {outcome.problem.title}"
-        messages.error(request, f"{why} {outcome.problem.hint} “Rerun from here” starts it.")
+        messages.error(request, not_run(outcome.problem))
     elif verb_of(request.POST.dict()) == "rerun" and not outcome.started:
         meant = verdict.kind in RUN_AFTER
         why = "nothing follows this message" if meant else "the edit is not what was meant"

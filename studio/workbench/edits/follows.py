@@ -8,11 +8,10 @@ MOST_NAMED = 6
 def follows(graph: Graph) -> dict[str, str]:
     """For each node, and the start, what runs after it: "tools or end", "left and right"; "" where the graph draws no
     edge, because the node itself decides."""
-    return {
-        node.name: _told([edge for edge in graph.edges if edge.source == node.id])
-        for node in graph.nodes
-        if node.name != END
-    }
+    leaving: dict[str, list[Edge]] = {}
+    for edge in graph.edges:
+        leaving.setdefault(edge.source, []).append(edge)
+    return {node.name: _told(leaving.get(node.id, [])) for node in graph.nodes if node.name != END}
 
 
 def _told(edges: list[Edge]) -> str:

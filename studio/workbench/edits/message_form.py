@@ -1,6 +1,5 @@
 """The form of a message: what it shows, and what was typed into it. What was not touched stays to the letter."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -8,6 +7,7 @@ from studio.history.blocks import Block
 from studio.history.edits import with_args, with_texts
 from studio.history.messages import Message
 from studio.history.model import Json
+from studio.history.plain import as_json
 from studio.workbench.forms import parse_json
 
 
@@ -39,11 +39,11 @@ def message_form(message: Message, typed: Mapping[str, str]) -> MessageForm:
     """The form with what was typed into it, or else with the message."""
     texts = [(block.index, typed.get(f"text-{block.index}", block.text)) for block in _texts(message)]
     calls, args = _read_calls(message, typed)
-    whole = typed.get("json", as_text(message.raw))
-    as_json = typed.get("as") == "json" or not (texts or calls)
+    whole = typed.get("json", as_json(message.raw, indent=2))
+    whole_counts = typed.get("as") == "json" or not (texts or calls)
     attached = [block for block in message.blocks if block.kind not in ("text", "call")]
-    form = MessageForm(texts, calls, whole, as_json, attached)
-    if not as_json:
+    form = MessageForm(texts, calls, whole, whole_counts, attached)
+    if not whole_counts:
         if any(call.problem for call in calls):
             return replace(form, problem="The arguments of a call cannot be taken like this.")
         changed = {index: text for index, text in texts if f"text-{index}" in typed}
@@ -54,17 +54,12 @@ def message_form(message: Message, typed: Mapping[str, str]) -> MessageForm:
         return replace(form, problem=str(error))
 
 
-def as_text(value: Json) -> str:
-    """A value as it is typed."""
-    return json.dumps(value, ensure_ascii=False, indent=2)
-
-
 def _read_calls(message: Message, typed: Mapping[str, str]) -> tuple[list[Call], dict[int, Json]]:
     """The calls in the form, and the arguments that were changed, by the place of the call."""
     calls, changed = [], dict[int, Json]()
     for index, name, held in _calls(message):
-        text, problem = typed.get(f"call-{index}", as_text(held)), ""
-        if text.replace("\r\n", "\n").strip() != as_text(held):
+        text, problem = typed.get(f"call-{index}", as_json(held, indent=2)), ""
+        if text.replace("\r\n", "\n").strip() != as_json(held, indent=2):
             try:
                 changed[index] = _arguments(text, name)
             except ValueError as error:

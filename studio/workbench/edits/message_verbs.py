@@ -1,6 +1,6 @@
 """What can be done with one message besides editing it: remove it, put another one beside it, have it said anew."""
 
-import json
+from functools import partial
 from uuid import uuid4
 
 from django.contrib import messages
@@ -13,17 +13,18 @@ from studio.deployments import states, threads
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
 from studio.history.model import Json, Snapshot
-from studio.index import sync
+from studio.history.plain import as_json
 from studio.web.errors import panel
 from studio.web.requests import page
-from studio.workbench.edits.editing import Place, locate
-from studio.workbench.edits.rivalry import Rival, known_to, other_edit, remembered, verb_of
+from studio.workbench.edits.changes import Change
+from studio.workbench.edits.place import Place, locate
+from studio.workbench.edits.rivalry import Rival, RivalError, known_to, remembered, still_that_message
 from studio.workbench.edits.saving import KEPT, UNCHANGED, UNSURE, save
-from studio.workbench.edits.writing import Change, foretell, writer_of
+from studio.workbench.edits.writing import foretell, writer_of
 from studio.workbench.forms import parse_json, unix_lines
 from studio.workbench.links import thread_url
-from studio.workbench.options import stopping
-from studio.workbench.starting import begin, like_before
+from studio.workbench.options import with_breakpoints
+from studio.workbench.starting import NOTHING_STARTED, begin, like_before, started
 from studio.workbench.verbs import enter, finish, go
 
 ROLES = ("human", "ai", "system")
@@ -38,7 +39,7 @@ async def menu(request: HttpRequest, deployment: str, thread_id: str) -> HttpRes
         "place": place,
         "message": place.message,
         "checkpoint": place.selected.checkpoint,
-        "json": json.dumps(place.message.raw, ensure_ascii=False, indent=2),
+        "json": as_json(place.message.raw, indent=2),
         "roles": ROLES,
         "url": thread_url(deployment, thread_id),
         **remembered(request.GET.dict(), place.newest),
@@ -52,10 +53,7 @@ async def remove(request: HttpRequest, deployment: str, thread_id: str) -> HttpR
     message_id = request.POST.get("message", "")
     gateway = await enter(request, deployment, "message.delete", thread_id=thread_id, message_id=message_id)
     try:
-        place = await _place(gateway, thread_id, request.POST)
-        rival = await other_edit(gateway, place, known_to(request.POST.dict()))
-        if rival:
-            return _contested(request, place, rival)
+        place = await _place(gateway, thread_id, request.POST, alone=True)
         rest = [value for value in _values(place) if not (isinstance(value, dict) and value.get("id") == message_id)]
         return await _write(request, gateway, place, rest, UNCHANGED)
     except DeploymentError as error:
@@ -69,7 +67,7 @@ async def insert(request: HttpRequest, deployment: str, thread_id: str) -> HttpR
     try:
         fresh = _typed(request)
     except ValueError as error:
-        return panel(request, str(error), kept=KEPT, status=422)
+        return _beside(panel(request, str(error), kept=KEPT, status=422))
     try:
         place = await _place(gateway, thread_id, request.POST)
         values = _values(place)
@@ -91,27 +89,37 @@ async def regenerate(request: HttpRequest, deployment: str, thread_id: str) -> H
         before = await states.at(gateway, thread_id, parent) if parent else None
         if before is None or not _said_by_a_node(place, before):
             title, hint = "Nothing can say this message anew.", "It was not said by a node: edit it instead."
-            return panel(request, title, hint=hint, kept="Nothing was started.", status=422)
+            return panel(request, title, hint=hint, kept=NOTHING_STARTED, status=422)
         wanted = await like_before(gateway, thread_id, before.checkpoint.id, start_from=before.checkpoint.id)
     except DeploymentError as error:
-        return upstream(request, error, kept="Nothing was started.")
+        return upstream(request, error, kept=NOTHING_STARTED)
     try:
-        await finish(begin(gateway, thread_id, stopping(wanted, request.POST)))
+        await finish(begin(gateway, thread_id, with_breakpoints(wanted, request.POST)))
     except DeploymentError as error:
-        return upstream(request, error, kept=UNSURE if error.uncertain else "Nothing was started.")
+        return upstream(request, error, kept=started(error))
     messages.info(request, "Running again from before this message: its node and its side effects happen anew.")
     return go(request, thread_url(deployment, thread_id))
 
 
-def _contested(request: HttpRequest, place: Place, rival: Rival) -> HttpResponse:
-    """Somebody else has edited the message that was to be removed: what they made of it, and the choice."""
+def _beside(response: HttpResponse) -> HttpResponse:
+    """The problem is told in the form that it is about, not at the other end of the page."""
+    if "HX-Retarget" in response:
+        response["HX-Retarget"] = "find [data-problem]"
+    return response
+
+
+def _contested(request: HttpRequest, place: Place, rival: Rival, kept: str) -> HttpResponse:
+    """Somebody else has edited the message that was to be removed, or beside which one was to be put: what they made
+    of it, and the choice."""
+    typed = request.POST.dict()
     shown = {
         "place": place,
         "message": place.message,
         "checkpoint": place.selected.checkpoint,
         "rival": rival,
-        "kept": UNCHANGED,
-        **remembered(request.POST.dict(), place.newest),
+        "kept": kept,
+        "fresh": {**typed, "text": typed["text-new"]} if "text-new" in typed else None,
+        **remembered(typed, place.newest),
     }
     return page(request, "workbench/contested.html", shown, partial="panel", status=409)
 
@@ -122,10 +130,11 @@ def _said_by_a_node(place: Place, before: Snapshot) -> bool:
     return not written and before.checkpoint.next not in ((), ("__start__",))
 
 
-async def _place(gateway: Gateway, thread_id: str, asked: QueryDict) -> Place:
-    """The message that is spoken of. Raises DeploymentError when it is not there."""
+async def _place(gateway: Gateway, thread_id: str, asked: QueryDict, *, alone: bool = False) -> Place:
+    """The message that is spoken of. Raises DeploymentError when it is not there, or has to be `alone` and is not."""
     checkpoint_id, message_id = asked.get("checkpoint") or "", asked.get("message") or ""
-    return await locate(gateway, thread_id, checkpoint_id, asked.get("channel") or "messages", message_id)
+    channel = asked.get("channel") or "messages"
+    return await locate(gateway, thread_id, checkpoint_id, channel, message_id, alone=alone)
 
 
 def _values(place: Place) -> list[Json]:
@@ -151,15 +160,16 @@ def _typed(request: HttpRequest) -> dict[str, Json]:
 async def _write(request: HttpRequest, gateway: Gateway, place: Place, meant: list[Json], kept: str) -> HttpResponse:
     """Write the conversation as it is meant, and run on where that was asked for; `kept` is what to say when it is
     sure that nothing was written."""
-    selected, thread_id = place.selected, place.thread_id
-    thread = await threads.get(gateway, thread_id)
-    tree = (await sync.knowing(gateway, thread_id, selected.checkpoint.id)).spine.tree
-    change = Change(selected, {place.channel: meant}, request.POST.get("as_node", ""))
-    writer = change.as_node or writer_of(tree, selected.checkpoint.id)
+    selected, form = place.selected, request.POST.dict()
+    change = Change(selected, {place.channel: meant}, form.get("as_node", ""))
+    writer = change.as_node or writer_of(place.tree, selected.checkpoint.id)
+    thread = await threads.get(gateway, place.thread_id)
     seen = await finish(foretell(gateway, thread.graph_id, change, writer))
-    run = verb_of(request.POST.dict()) == "run"
+    sure = partial(still_that_message, gateway, place, known_to(form))
     try:
-        there = await finish(save(request, gateway, thread_id, change, seen, run=run))
+        there = await finish(save(request, gateway, thread, change, seen, sure))
+    except RivalError as error:
+        return _contested(request, place, error.rival, kept)
     except DeploymentError as error:
         return upstream(request, error, kept=UNSURE if error.uncertain else kept)
     return go(request, there)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from studio.deployments import states
 from studio.deployments.errors import DeploymentError
@@ -9,11 +10,10 @@ from studio.deployments.gateway import Gateway
 from studio.history import rivals
 from studio.history.edits import same_message
 from studio.history.messages import Message, conversation
+from studio.history.plain import as_json
 from studio.history.tree import Tree
 from studio.index import sync
-from studio.workbench.edits.changes import Change
-from studio.workbench.edits.editing import Place
-from studio.workbench.edits.message_form import as_text
+from studio.workbench.edits.place import Place
 from studio.workbench.edits.ways import PREFIX
 
 MOST_READ = 3
@@ -36,14 +36,15 @@ class Rival:
         """Their message to be read: its words, or as JSON what has more than words."""
         if self.message is None:
             return ""
-        return self.message.text if self.message.text and not self.message.tool_calls else as_text(self.message.raw)
+        plain = self.message.text and not self.message.tool_calls
+        return self.message.text if plain else as_json(self.message.raw, indent=2)
 
 
 class RivalError(DeploymentError):
-    """Somebody else has written a change of the same state; `rival` is their checkpoint. Nothing was written."""
+    """Somebody else has written an edit of the same message or state, the `rival`. Nothing was written."""
 
-    def __init__(self, rival: str) -> None:
-        super().__init__("conflict", OTHER_STATE, "What you save now stands on a branch of its own, beside theirs.")
+    def __init__(self, title: str, rival: Rival) -> None:
+        super().__init__("conflict", title, "What you save now stands on a branch of its own, beside theirs.")
         self.rival = rival
 
 
@@ -66,27 +67,25 @@ def remembered(form: Mapping[str, str], newest: str) -> dict[str, object]:
     return {"since": form.get("since", "") or newest, "asked": verb_of(form), "choices": choices}
 
 
-async def other_edit(gateway: Gateway, place: Place, since: str) -> Rival | None:
-    """The newest edit of a message by somebody else after `since`, if there is one that differs from the message as it
-    was shown."""
+async def still_that_message(gateway: Gateway, place: Place, since: str) -> None:
+    """To be asked right before a write. Raises RivalError when somebody else has edited the message after `since`, so
+    that it differs from what was shown."""
     if not since:
-        return None
+        return
     tree = await _tree(gateway, place.thread_id)
     found = rivals.of_message(tree, since, place.selected.checkpoint.id, place.message.id or "")
-    for id in found[:MOST_READ]:
+    for id in islice(found, MOST_READ):
         theirs = await _read(gateway, place, id)
         if theirs.message is None or not same_message(theirs.message.raw, place.message.raw):
-            return theirs
-    return None
+            raise RivalError(OTHER_MESSAGE, theirs)
 
 
-async def make_sure(gateway: Gateway, thread_id: str, change: Change) -> None:
-    """Raises RivalError when the state that is to be changed has been edited since its form was opened."""
-    if not change.since:
+async def still_that_state(gateway: Gateway, thread_id: str, checkpoint_id: str, since: str) -> None:
+    """To be asked right before a write. Raises RivalError when the state has been edited after `since`."""
+    if not since:
         return
-    found = rivals.of_state(await _tree(gateway, thread_id), change.since, change.snapshot.checkpoint.id)
-    if found:
-        raise RivalError(found[0])
+    for id in rivals.of_state(await _tree(gateway, thread_id), since, checkpoint_id):
+        raise RivalError(OTHER_STATE, Rival(id))
 
 
 async def _tree(gateway: Gateway, thread_id: str) -> Tree:

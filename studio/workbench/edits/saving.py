@@ -1,6 +1,7 @@
 """Writing a change and saying what became of it: what the editor of a state and the verbs on messages share."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -8,14 +9,15 @@ from django.utils.html import format_html
 
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
+from studio.deployments.thread_rows import Thread
 from studio.history.writes import ChannelVerdict
 from studio.live.hub import hub
 from studio.workbench.edits.changes import Change, Preview, Written
-from studio.workbench.edits.rivalry import make_sure
+from studio.workbench.edits.rivalry import verb_of
 from studio.workbench.edits.writing import write
 from studio.workbench.links import thread_url
-from studio.workbench.options import stopping
-from studio.workbench.starting import begin, like_before
+from studio.workbench.options import with_breakpoints
+from studio.workbench.starting import go_on_from, started
 
 UNCHANGED = "Nothing was written."
 KEPT = "Nothing was written, and what you typed is still here."
@@ -26,22 +28,29 @@ MOST_TOLD, LONGEST_NAME = 5, 40
 
 
 async def save(
-    request: HttpRequest, gateway: Gateway, thread_id: str, change: Change, seen: Preview, *, run: bool
+    request: HttpRequest,
+    gateway: Gateway,
+    thread: Thread,
+    change: Change,
+    seen: Preview,
+    sure: Callable[[], Awaitable[None]],
 ) -> str:
-    """Write a change in the ways that its preview found, tell what became of it and, where it is what was meant, `run`
-    on. The address to go to. One piece of work, to be finished whatever becomes of the browser. Raises DeploymentError
-    only as long as nothing is known to be written: RivalError, too, when somebody else was faster."""
-    await make_sure(gateway, thread_id, change)
+    """Write a change in the ways that its preview found, tell what became of it and, where it is what was meant, run on
+    if that was asked for. The address to go to. `sure` raises RivalError when somebody else was faster. One piece of
+    work, to be finished whatever becomes of the browser. Raises DeploymentError only as long as nothing is known to be
+    written."""
     seen.insist()
+    await sure()
     slug = gateway.deployment.slug
-    written = await write(gateway, thread_id, change, seen)
-    hub.wake(slug, thread_id)
-    _tell(request, thread_url(slug, thread_id, written.checkpoint_id, "changes"), written)
-    started = run and await _run(request, gateway, thread_id, change, written)
-    return thread_url(slug, thread_id, None if started else written.checkpoint_id)
+    written = await write(gateway, thread.id, change, seen)
+    hub.wake(slug, thread.id)
+    _tell(request, thread_url(slug, thread.id, written.checkpoint_id, "changes"), written)
+    run = verb_of(request.POST.dict()) == "run"
+    on = run and await _run(request, gateway, thread, change, written)
+    return thread_url(slug, thread.id, None if on else written.checkpoint_id)
 
 
-async def _run(request: HttpRequest, gateway: Gateway, thread_id: str, change: Change, written: Written) -> bool:
+async def _run(request: HttpRequest, gateway: Gateway, thread: Thread, change: Change, written: Written) -> bool:
     """Run on from what was written; whether that was done."""
     if not written.as_meant or not written.after:
         messages.info(request, "Nothing was run, because the state is not what was meant.")
@@ -49,20 +58,25 @@ async def _run(request: HttpRequest, gateway: Gateway, thread_id: str, change: C
     if not written.after.checkpoint.next:
         messages.info(request, "Nothing was run, because nothing follows this state.")
         return False
-    try:
-        wanted = await like_before(gateway, thread_id, change.snapshot.checkpoint.id, start_from=written.checkpoint_id)
-        await begin(gateway, thread_id, stopping(wanted, request.POST))
-    except DeploymentError as error:
-        messages.error(request, f"It is saved on its own branch, but the run did not start: {error.title}")
-        return False
-    return True
+    old, adjusted = change.snapshot.checkpoint.id, partial(with_breakpoints, form=request.POST)
+    problem = await go_on_from(gateway, thread, old, written.checkpoint_id, adjusted)
+    if problem:
+        messages.error(request, not_run(problem))
+    return not problem
+
+
+def not_run(problem: DeploymentError) -> str:
+    """What is to be said of a run that should have followed an edit."""
+    if problem.uncertain:
+        return f"The edit is saved on its own branch. {problem.title} {started(problem)}"
+    why = f"The edit is saved on its own branch, but the run did not start: {problem.title}"
+    return f"{why} {problem.hint} “Rerun from here” starts it."
 
 
 def _tell(request: HttpRequest, there: str, written: Written) -> None:
     """The verdict on each channel, in words that stay on the page."""
     if written.problem:
-        why = written.problem.title
-        messages.warning(request, f"Written, but the new checkpoint could not be read back: {why} Look at it first.")
+        messages.warning(request, written.unread)
         return
     told = _words(written.verdicts) or "only what runs next"
     line = format_html('Saved – {}. <a href="{}">See the change</a>', told, there)

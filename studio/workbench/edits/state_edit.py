@@ -1,6 +1,7 @@
 """The editor of a state: any channel at any checkpoint, with what will become of it foretold."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,12 +13,13 @@ from studio.deployments.gateway import Gateway
 from studio.history.diff import ChannelDiff, compare
 from studio.history.writes import changed
 from studio.web.requests import page
-from studio.workbench.edits.rivalry import known_to, remembered, verb_of
+from studio.workbench.edits.changes import Change, Preview
+from studio.workbench.edits.rivalry import known_to, remembered, still_that_state, verb_of
 from studio.workbench.edits.saving import KEPT, UNCERTAIN, save
 from studio.workbench.edits.state_fields import ChannelField, fresh, kept, typed_in
 from studio.workbench.edits.state_scene import Scene, scene, unknown
 from studio.workbench.edits.ways import chosen
-from studio.workbench.edits.writing import Change, Preview, foretell
+from studio.workbench.edits.writing import foretell
 from studio.workbench.verbs import enter, finish, leave
 
 WRITES = ("save", "run")
@@ -47,15 +49,20 @@ async def _posted(request: HttpRequest, gateway: Gateway, here: Scene, verb: str
     if any(field.problem for field in fields):
         return _form(request, here, fields, problem="A channel cannot be written as it is typed.", status=422)
     meant = changed(channels, typed)
-    change = Change(here.snapshot, meant, form.get("as_node", ""), chosen(form, meant), known_to(form))
+    change = Change(here.snapshot, meant, form.get("as_node", ""), chosen(form, meant))
     if not change.meant and not change.as_node:
         return _form(request, here, fields, problem="Nothing is different from what is there.", status=422)
     seen = await finish(foretell(gateway, here.thread.graph_id, change, change.as_node or here.writer))
     fields = [_refused(field, seen.refusals.get(field.name, "")) for field in fields]
     if verb not in WRITES:
         return _form(request, here, fields, change=change, preview=seen)
+    odd = [field.name for field in fields if field.warning]
+    if not set(odd) <= set(request.POST.getlist("odd")):
+        problem = f"The schema says otherwise of {', '.join(odd)}. Save again to write it all the same."
+        return _form(request, here, fields, change=change, preview=seen, problem=problem, status=422)
+    sure = partial(still_that_state, gateway, here.thread.id, here.snapshot.checkpoint.id, known_to(form))
     try:
-        there = await finish(save(request, gateway, here.thread.id, change, seen, run=verb == "run"))
+        there = await finish(save(request, gateway, here.thread, change, seen, sure))
     except DeploymentError as error:
         told = UNCERTAIN if error.uncertain else KEPT
         return _form(request, here, fields, error=error, status=error.status, told=told, change=change, preview=seen)

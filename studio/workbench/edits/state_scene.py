@@ -1,26 +1,24 @@
 """The state that is to be edited, and what is known around it."""
 
 import asyncio
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
 from studio.deployments import assistants, graphs, schemas, states, threads
 from studio.deployments.errors import DeploymentError, not_found
 from studio.deployments.gateway import Gateway
 from studio.deployments.graphs import START
+from studio.deployments.requests import unless_refused
 from studio.deployments.thread_rows import Thread
 from studio.history.channels import Channel, channels
 from studio.history.model import Checkpoint, Json, Snapshot
 from studio.history.tree import Tree
 from studio.index import sync
+from studio.workbench.edits.drops import drops
 from studio.workbench.edits.follows import follows
 from studio.workbench.edits.writing import writer_of
 from studio.workbench.links import thread_url
 from studio.workbench.starting import like_before
-
-T = TypeVar("T")
-U = TypeVar("U")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,11 @@ class Scene:
     follows: Mapping[str, str] = field(default_factory=dict)
     told: Mapping[str, Channel] = field(default_factory=dict)
     newest: str = ""
+
+    @property
+    def drops(self) -> str:
+        """What a change here takes away, in a sentence."""
+        return drops(self.snapshot.tasks)
 
     @property
     def last(self) -> str:
@@ -54,13 +57,10 @@ class Scene:
 
 async def scene(gateway: Gateway, thread_id: str, checkpoint_id: str) -> Scene:
     """The state at a checkpoint (default: the head). Raises DeploymentError when there is no such state."""
-    asked = states.at(gateway, thread_id, checkpoint_id) if checkpoint_id else states.current(gateway, thread_id)
-    thread, snapshot = await _both(threads.get(gateway, thread_id), asked)
-    if snapshot is None:
-        raise not_found(f"A state of thread {thread_id}")
+    thread, snapshot = await asyncio.gather(threads.get(gateway, thread_id), _state(gateway, thread_id, checkpoint_id))
     here = snapshot.checkpoint.id
     tree = (await sync.knowing(gateway, thread_id, here)).spine.tree
-    graph, schema = await _described(gateway, thread_id, here)
+    graph, schema = await _described(gateway, thread, here)
     return Scene(
         thread,
         thread_url(gateway.deployment.slug, thread_id),
@@ -72,16 +72,27 @@ async def scene(gateway: Gateway, thread_id: str, checkpoint_id: str) -> Scene:
     )
 
 
-async def _described(gateway: Gateway, thread_id: str, checkpoint_id: str) -> tuple[graphs.Graph | None, Json]:
+async def _state(gateway: Gateway, thread_id: str, checkpoint_id: str) -> Snapshot:
+    """The state at a checkpoint, asked for by its id in any case: as the newest one it would have in it what unfinished
+    tasks have written, and an edit would write that a second time."""
+    if not checkpoint_id:
+        head = await states.current(gateway, thread_id)
+        if head is None:
+            raise not_found(f"A state of thread {thread_id}")
+        checkpoint_id = head.checkpoint.id
+    return await states.at(gateway, thread_id, checkpoint_id)
+
+
+async def _described(gateway: Gateway, thread: Thread, checkpoint_id: str) -> tuple[graphs.Graph | None, Json]:
     """The graph and the schema of the state, as far as the deployment tells: the form works without them."""
     try:
-        run = await like_before(gateway, thread_id, checkpoint_id)
+        run = await like_before(gateway, thread.id, checkpoint_id, thread=thread)
         assistant_id = await assistants.id_of(gateway, run.assistant_id)
     except DeploymentError:
         return None, None
     return await asyncio.gather(
-        _unless_refused(graphs.graph(gateway, assistant_id)),
-        _unless_refused(schemas.state_schema(gateway, assistant_id)),
+        unless_refused(graphs.graph(gateway, assistant_id)),
+        unless_refused(schemas.state_schema(gateway, assistant_id)),
     )
 
 
@@ -99,21 +110,3 @@ def _ran(tree: Tree) -> dict[str, str]:
     """The nodes that were to run on this thread, where the graph cannot be had: their names only."""
     names = dict.fromkeys(name for checkpoint in tree.nodes.values() for name in checkpoint.next)
     return {name: "" for name in names if name != START}
-
-
-async def _both(first: Coroutine[Any, Any, T], second: Coroutine[Any, Any, U]) -> tuple[T, U]:
-    """Two answers, asked for at once; when one fails the other is not waited for."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            one, other = group.create_task(first), group.create_task(second)
-    except BaseExceptionGroup as failed:
-        raise failed.exceptions[0] from None
-    return one.result(), other.result()
-
-
-async def _unless_refused(answer: Awaitable[T]) -> T | None:
-    """An answer, None where the deployment has none."""
-    try:
-        return await answer
-    except DeploymentError:
-        return None

@@ -1,7 +1,8 @@
 """The choice among the ways to write a channel, as a form brings it."""
 
-import re
 from collections.abc import Iterable, Mapping
+
+from studio.workbench.forms import field_name
 
 PREFIX = "way-"
 
@@ -9,9 +10,5 @@ PREFIX = "way-"
 def chosen(form: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
     """The ways that were chosen for these channels; whether there is such a way is not looked at. Browsers end the
     lines of a field's name in ways of their own."""
-    given = {_lines(name): way for name, way in form.items() if name.startswith(PREFIX)}
-    return {name: way for name in names if (way := given.get(_lines(PREFIX + name)))}
-
-
-def _lines(name: str) -> str:
-    return re.sub(r"\r\n|\r", "\n", name)
+    given = {field_name(name): way for name, way in form.items() if name.startswith(PREFIX)}
+    return {name: way for name in names if (way := given.get(field_name(PREFIX + name)))}

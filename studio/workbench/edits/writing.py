@@ -14,13 +14,11 @@ from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
 from studio.deployments.trials import thread_at
 from studio.history.model import Json, Snapshot
-from studio.history.offers import FORCED, Tried, pick
+from studio.history.offers import Tried, pick
 from studio.history.tree import Tree
-from studio.history.writes import as_sent, judge, to_send
+from studio.history.writes import FORCED, as_sent, judge, to_send
 from studio.workbench.edits.changes import Change, Preview, Written, as_foretold
 from studio.workbench.edits.trying import Trial, explore
-
-__all__ = ["Change", "Preview", "Written", "foretell", "write", "writer_of"]
 
 NO_GRAPH = "It is not known which graph this thread belongs to."
 NO_WRITER = "It is not known which node wrote last. Choose one, and the change can be tried out."
@@ -86,11 +84,18 @@ async def _put_right(
 async def write(gateway: Gateway, thread_id: str, change: Change, seen: Preview) -> Written:
     """Write the change as it was tried, read back, judge. Raises DeploymentError only as long as nothing is known to be
     written."""
-    as_node = change.as_node or seen.as_node or None
-    sent, parent = change.sent(seen.ways), change.snapshot.checkpoint.id
+    parent, as_node = change.snapshot.checkpoint.id, change.as_node or seen.as_node or None
+    written = await put(gateway, thread_id, change.sent(seen.ways), parent, as_node)
+    if written.after is None:
+        return written
+    return as_foretold(change, seen, replace(written, verdicts=change.judged(written.after, seen.ways)))
+
+
+async def put(gateway: Gateway, thread_id: str, sent: dict[str, Json], parent: str, as_node: str | None) -> Written:
+    """Write, and read back, without a verdict. Raises DeploymentError only as long as nothing is known to be
+    written."""
     made = await states.update(gateway, thread_id, sent, parent, as_node)
     try:
-        after = await states.at(gateway, thread_id, made)
+        return Written(made, after=await states.at(gateway, thread_id, made))
     except DeploymentError as error:
         return Written(made, problem=error)
-    return as_foretold(change, seen, Written(made, change.judged(after, seen.ways), after))

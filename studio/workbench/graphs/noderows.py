@@ -23,8 +23,8 @@ class Goal:
 @dataclass(frozen=True, slots=True)
 class Row:
     """A node in the list. `depth`: in how many subgraphs it is; `checkpoint`: the id of the one it leads to, or "";
-    `now`: what is going on, in `words`; `expands`: whether it is a graph; `stops`: whether a run can be told to stop
-    at it; `left`: whether the last run stopped after it; `inside`: the address of its own history."""
+    `now`: what is going on, in `words`; `expands`: whether it is a graph; `breakable`: whether a run can be told to
+    stop at it; `left`: whether the last run stopped after it; `inside`: the address of its own history."""
 
     node: Node
     depth: int = 0
@@ -37,7 +37,7 @@ class Row:
     expands: bool = False
     open: bool = False
     fold: str = ""
-    stops: bool = False
+    breakable: bool = False
     left: bool = False
     inside: str = ""
 

@@ -126,7 +126,7 @@ class _View:
             made=node.name in self.made,
             now=now,
             words=WORDS.get(now, ""),
-            stops=self.takes,
+            breakable=self.takes,
             left=node.name in self.stop.after,
             inside=self._inside(node),
         )

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from studio.catalog.failures import upstream
-from studio.deployments import threads
+from studio.deployments import states, threads
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
 from studio.workbench.links import thread_url
@@ -16,12 +16,15 @@ from studio.workbench.verbs import enter, finish, go
 async def fork(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
     """Copy the thread; the copy opens at the checkpoint that was on show, whose id it keeps."""
     gateway = await enter(request, deployment, "thread.copy", thread_id=thread_id)
+    checkpoint_id = request.POST.get("checkpoint") or None
     try:
+        if checkpoint_id:
+            await states.at(gateway, thread_id, checkpoint_id)  # the copy would open at one that is not there
         copied = await finish(_copy(gateway, thread_id))
     except DeploymentError as error:
         return upstream(request, error, kept="The thread is as it was.")
     messages.success(request, "This is a copy with the whole history. The original is untouched.")
-    return go(request, thread_url(deployment, copied, request.POST.get("checkpoint") or None))
+    return go(request, thread_url(deployment, copied, checkpoint_id))
 
 
 async def _copy(gateway: Gateway, thread_id: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from studio.deployments.runs import Run
+from studio.deployments.run_rows import Run
 from studio.history.progress import Step, progress
 from studio.history.tree import Tree
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import quote
 
-from studio.deployments.runs import Run
+from studio.deployments.run_rows import Run
 from studio.history.lanes import Line, Row
 from studio.history.measures import Measures, idle_before
 from studio.history.minimap import Minimap, column_of, minimap

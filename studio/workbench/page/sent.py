@@ -1,23 +1,29 @@
 """What Studio sent: the requests of this process that may have changed something, each as code that repeats it.
 
-The pages ask nothing of the deployment, so that they can be read when it does not answer.
+All that the pages ask of the deployment is the title of a thread, so that they can be read when it does not answer.
 """
 
-import re
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from studio.catalog.entrance import find
+from studio.catalog.entrance import enter, find
+from studio.deployments import threads
 from studio.deployments.config import Deployment
+from studio.deployments.errors import DeploymentError
 from studio.deployments.masking import Mask
-from studio.deployments.sent import Sent, journal
+from studio.deployments.sent import TRIAL, Sent, journal
 from studio.web.commands import Command, curl, pretty, python
-from studio.web.requests import number, page
+from studio.web.requests import is_htmx, number, page
 from studio.workbench.links import thread_url
 
+PATIENCE = 1.0
+"""Seconds that the title of a thread is waited for."""
 WORDS = {
     "message.delete": "Delete a message",
     "message.edit": "Edit a message",
@@ -38,8 +44,6 @@ WORDS = {
     "thread.create": "New thread",
 }
 """The verbs as their buttons say them."""
-UNNAMED = ((r"POST /threads", "New thread"),)
-"""What is sent by no verb of the workbench, by its request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,8 @@ class Entry:
     @property
     def words(self) -> str:
         """What a person did."""
-        verb, request = self.sent.verb, f"{self.sent.method} {self.sent.path}"
-        told = next((words for pattern, words in UNNAMED if re.fullmatch(pattern, request)), "A request")
-        return WORDS.get(verb) or verb.replace(".", ": ").replace("_", " ") or told
+        verb = self.sent.verb
+        return WORDS.get(verb) or verb.replace(".", ": ").replace("_", " ") or "A request"
 
     @property
     def outcome(self) -> str:
@@ -66,6 +69,14 @@ class Entry:
         if self.sent.status is None and not self.sent.failure:
             return "busy"
         return "idle" if self.sent.status and self.sent.status < 400 else "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Neighbouring requests: the `trials` of a change, or others."""
+
+    trials: bool
+    entries: Sequence[Entry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,8 @@ async def listing(request: HttpRequest, deployment: str, thread_id: str = "") ->
             raise Http404("This request is not kept any more.")
     shown = {
         "entries": entries,
+        "groups": _groups(entries),
+        "title": await _title(deployment, thread_id) if thread_id and not is_htmx(request) else "",
         "code": _code(configured, entries[0].sent) if entries else None,
         "alone": wanted is not None,
         "thread_id": thread_id,
@@ -98,6 +111,20 @@ async def listing(request: HttpRequest, deployment: str, thread_id: str = "") ->
         "url": reverse("sent", args=[deployment, thread_id]) if thread_id else reverse("all-sent", args=[deployment]),
     }
     return page(request, "workbench/sent.html", shown, partial="entry" if wanted is not None else "list")
+
+
+def _groups(entries: Sequence[Entry]) -> list[Group]:
+    """The requests with the trials of each change together: the newest first, they stand under what came of them."""
+    alike = groupby(entries, key=lambda entry: entry.sent.about if entry.sent.verb == TRIAL else None)
+    return [Group(thread is not None, list(group)) for thread, group in alike]
+
+
+async def _title(deployment: str, thread_id: str) -> str:
+    """What a thread is called, "" where the deployment does not say so at once."""
+    try:
+        return (await asyncio.wait_for(threads.get(await enter(deployment), thread_id), PATIENCE)).title
+    except (DeploymentError, TimeoutError):
+        return ""
 
 
 def _code(deployment: Deployment, sent: Sent) -> Code:

@@ -45,9 +45,11 @@ async def download(request: HttpRequest, deployment: str, thread_id: str, namesp
 
 @require_safe
 async def history_json(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
-    """The whole spine of a thread, newest first, whatever its length."""
+    """The whole spine of a thread, newest first, whatever its length; where the deployment fails, what is known."""
     gateway = await enter(deployment)
-    known = await sync.sync(gateway, thread_id, namespace, pages=sys.maxsize, most_bytes=sys.maxsize)
+    known, failed = await sync.attempt(gateway, thread_id, namespace, pages=sys.maxsize, most_bytes=sys.maxsize)
+    if failed and not known.checkpoints:
+        raise failed
     lanes = {line.row.checkpoint.id: line.row.lane for line in known.spine.drawing.lines}
     spine = [
         {
@@ -63,7 +65,7 @@ async def history_json(request: HttpRequest, deployment: str, thread_id: str, na
         }
         for c in known.checkpoints
     ]
-    return JsonResponse({"complete": known.complete, "known": len(spine), "checkpoints": spine})
+    return JsonResponse({"complete": known.complete and not failed, "known": len(spine), "checkpoints": spine})
 
 
 async def _snapshot(gateway: Gateway, thread_id: str, request: HttpRequest, namespace: str) -> Snapshot:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from studio.deployments.runs import Run
+from studio.deployments.run_rows import Run
 
 YOUNG = 15.0
 """Seconds up to which a message may well be a correction of what has just been sent."""

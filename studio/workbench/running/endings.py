@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from studio.deployments.runs import Run
+from studio.deployments.run_rows import Run
 from studio.history.model import STOPPED, Checkpoint
 
 NEAR = timedelta(seconds=3)

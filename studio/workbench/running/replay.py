@@ -13,8 +13,11 @@ from studio.catalog.entrance import enter as look
 from studio.deployments import runs
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
-from studio.deployments.runs import Event, Run
-from studio.live.recorder import Recording, moments, play, recorder, recording_of
+from studio.deployments.run_rows import Run
+from studio.deployments.runs import Event
+from studio.live.recorder import recorder
+from studio.live.recording import Recording, recording_of
+from studio.live.replay import moments, play
 
 PATIENCE = 1.0
 """Seconds for which the events of a run are collected from the deployment when they are not recorded."""

@@ -12,7 +12,9 @@ from studio.catalog.entrance import enter as look
 from studio.catalog.failures import upstream
 from studio.deployments import assistants, runs, threads
 from studio.deployments.errors import DeploymentError
-from studio.deployments.runs import Run, Start
+from studio.deployments.gateway import Gateway
+from studio.deployments.run_rows import Run
+from studio.deployments.starts import Start
 from studio.history.measures import Measures
 from studio.history.model import Json
 from studio.index import sync
@@ -84,13 +86,18 @@ async def delete(request: HttpRequest, deployment: str, thread_id: str, run_id: 
     """Remove a run that is over from the list."""
     gateway = await enter(request, deployment, "run.delete", thread_id=thread_id, run_id=run_id)
     try:
-        await finish(runs.delete(gateway, thread_id, run_id))
-        forget(gateway, thread_id)
-        await finish(recorder.forget(deployment, run_id))
+        await finish(_delete(gateway, thread_id, run_id))
     except DeploymentError as error:
         return upstream(request, error, kept="The run is as it was.")
     messages.info(request, f"Run …{run_id[-6:]} is deleted.")
     return HttpResponseRedirect(runs_url(deployment, thread_id), status=303)
+
+
+async def _delete(gateway: Gateway, thread_id: str, run_id: str) -> None:
+    """Remove a run with what is kept and recorded of it."""
+    await runs.delete(gateway, thread_id, run_id)
+    forget(gateway, thread_id)
+    await recorder.forget(gateway.deployment.slug, run_id)
 
 
 @require_POST

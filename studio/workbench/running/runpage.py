@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 from studio.catalog.entrance import enter as look
 from studio.deployments import runs, threads
-from studio.deployments.runs import Run
-from studio.live.recorder import Recorded, Recording
+from studio.deployments.run_rows import Run
+from studio.live.recording import Recorded, Recording
 from studio.web.requests import is_htmx, number, page
 from studio.workbench.links import thread_url
 from studio.workbench.running.replay import player, recording_for

@@ -167,18 +167,17 @@ def test_breakpoints_of_the_form_go_with_every_verb(
     button: str, client: Client, paused: FakeThread, fake_deployment: FakeDeployment
 ) -> None:
     address, fields = form(client, paused, button)
-    assert client.post(address, fields | {"before": ["book", "plan"], "after": "plan, x"}).status_code == 303
+    assert client.post(address, fields | {"before": ["book", "plan, book"], "after": "plan"}).status_code == 303
     asked = fake_deployment.runs[-1].asked
     if button == "Step":
         assert (asked["interrupt_before"], asked.get("interrupt_after")) == ("*", None)
     else:
-        assert (asked["interrupt_before"], asked["interrupt_after"]) == (["book", "plan"], ["plan", "x"])
+        assert (asked["interrupt_before"], asked["interrupt_after"]) == (["book", "plan, book"], ["plan"])
 
 
 def test_breakpoints_go_with_an_answer_and_with_a_message_that_is_one(
     client: Client, waits: FakeThread, fake_deployment: FakeDeployment
 ) -> None:
-    id = waits.head.tasks[0].interrupts[0]["id"]
     address, fields = form(client, waits, update="")
     client.post(address, fields | {"before": "after"})
     assert fake_deployment.runs[-1].asked["interrupt_before"] == ["after"]

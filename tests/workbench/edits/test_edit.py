@@ -278,6 +278,18 @@ def test_a_saved_edit_whose_run_does_not_start_is_told_as_such(client: Client, f
     assert form_of(read(answer), "Rerun from here")[1]["checkpoint"] == thread.head.id
 
 
+@pytest.mark.parametrize("status", [409, 500])
+def test_of_a_run_that_may_have_started_that_is_told(
+    status: int, client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    page = form(client, thread, human(thread))
+    fake_deployment.faults.fail(f"POST /threads/{thread.id}/runs", status)
+    told = read(press(client, page, "Save and rerun", **{"text-0": "Bye"})).one(id="verdicts").text
+    assert ("It is not certain whether the run was started" in told) == (status == 500)
+    assert ("the run did not start" in told) == (status == 409)
+
+
 def test_a_write_that_cannot_be_read_back_is_not_called_unwritten(
     client: Client, fake_deployment: FakeDeployment
 ) -> None:

@@ -32,7 +32,7 @@ def menu(client: Client, thread: FakeThread, place: int, checkpoint: str = "", c
     return read(answer)
 
 
-def press(client: Client, page: Element, button: str, /, hx: Any = False, **typed: str) -> Any:
+def press(client: Client, page: Element, button: str, /, hx: Any = False, **typed: Any) -> Any:
     address, fields = form_of(page, button)
     return client.post(address, fields | typed, follow=not hx, headers=HX if hx else {})
 
@@ -136,7 +136,7 @@ def test_what_is_no_message_is_refused_and_kept(
     assert answer.status_code == 422
     assert problem in read(answer).text
     if hx:
-        assert answer["HX-Retarget"] == "#runproblem", "the form stays, with what was typed"
+        assert answer["HX-Retarget"] == "find [data-problem]", "the form stays, with what was typed"
     else:
         assert typed["text-new"].strip() in [area.text for area in read(answer).all(tag="textarea")] + [""]
     assert len(thread.checkpoints) == 3
@@ -192,9 +192,18 @@ def test_what_is_run_stops_where_the_form_says(button: str, client: Client, fake
     thread = fake_deployment.add_thread("One", "Two")
     asked = thread.checkpoints[4]
     page = menu(client, thread, 1, thread.head.id if button == "Regenerate" else asked.id)
-    press(client, page, button, **(new("x") if "Insert" in button else {}), before="conversation", after="a,b")
+    press(client, page, button, **(new("x") if "Insert" in button else {}), before="conversation", after=["a", "b"])
     sent = fake_deployment.seen(f"POST /threads/{thread.id}/runs")[-1].json
     assert (sent["interrupt_before"], sent["interrupt_after"]) == (["conversation"], ["a", "b"])
+
+
+def test_what_nobody_knows_of_a_run_is_told_of_the_run(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("One")
+    page = menu(client, thread, 1)
+    fake_deployment.faults.fail(f"POST /threads/{thread.id}/runs$", 500)
+    told = read(press(client, page, "Regenerate")).one(role="alert").text
+    assert "It is not certain whether the run was started: look again first." in told
+    assert "written" not in told
 
 
 @pytest.mark.parametrize("made_by", ["an input", "an edit"])

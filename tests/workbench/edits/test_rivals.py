@@ -1,6 +1,7 @@
 """Two people at the same message or state: the second one is told, keeps what was typed, and chooses."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -73,6 +74,31 @@ def test_mine_is_saved_on_a_branch_of_its_own_by_the_verb_that_was_asked_for(
     assert (mine.parent_id, mine.values["messages"][0]["content"]) == (other.parent_id, "Mine")
     assert other.values["messages"][0]["content"] == "Theirs"
     assert len(fake_deployment.runs) == runs + (verb == "Save and rerun")
+
+
+@pytest.mark.parametrize("button", ["Save only", "Delete", "Insert"])
+def test_an_edit_while_mine_was_tried_out_is_told_before_anything_is_written(
+    button: str, client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.add_thread("One")
+    page = form(client, thread) if button == "Save only" else menu(client, thread)
+    during_the_trial(fake_deployment, lambda: theirs(fake_deployment, thread))
+    answer = press(client, page, button, **{"text-0": "Mine", "text-new": "Mine"})
+    assert answer.status_code == 409
+    assert (OTHER in read(answer).text, "Theirs" in read(answer).text) == (True, True)
+    assert [c.values["messages"][0]["content"] for c in thread.checkpoints if c.source == "update"] == ["Theirs"]
+
+
+def during_the_trial(fake: FakeDeployment, happens: Callable[[], None]) -> None:
+    """Let this happen once what was tried is about to be removed."""
+    waiting = [happens]
+
+    def strike() -> bool:
+        if waiting:
+            waiting.pop()()
+        return False
+
+    fake.faults.fail("DELETE /threads/", 500, chosen=strike)
 
 
 def test_a_third_edit_after_the_second_was_shown_is_told_too(client: Client, fake_deployment: FakeDeployment) -> None:
@@ -165,6 +191,28 @@ def test_a_message_that_was_edited_meanwhile_is_not_deleted_unasked(
     press(client, read(answer), button)
     made = next(c for c in thread.checkpoints if c.parent_id == here.id)
     assert [message["content"] for message in made.values["messages"]] == [here.values["messages"][1]["content"]]
+
+
+@pytest.mark.parametrize("hx", [False, True], ids=["plain", "htmx"])
+@pytest.mark.parametrize("verb", ["Insert", "Insert and rerun"])
+def test_nothing_is_put_beside_a_message_that_was_edited_meanwhile_unasked(
+    verb: str, hx: bool, client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.add_thread("One")
+    page, here = menu(client, thread), thread.head
+    theirs(fake_deployment, thread)
+    count = len(thread.checkpoints)
+    typed = {"text-new": "Put\nin", "role": "system", "where": "before"}
+    answer = press(client, page, verb, hx, **typed)
+    assert (answer.status_code, len(thread.checkpoints)) == (409, count)
+    told = read(answer).one(role="alert")
+    assert (OTHER in told.text, told.one(tag="textarea", readonly=True).text) == (True, "Theirs")
+    button = "Insert it all the same" + ", and rerun" * (verb == "Insert and rerun")
+    assert form_of(read(answer), button)[1].items() >= typed.items()
+    press(client, read(answer), button)
+    made = next(c for c in thread.checkpoints if c.parent_id == here.id)
+    put, first, *_ = made.values["messages"]
+    assert (put["type"], put["content"], first["content"]) == ("system", "Put\nin", "One")
 
 
 def state_form(client: Client, thread: FakeThread) -> Element:

@@ -8,20 +8,11 @@ from studio.deployments import states
 from studio.deployments.gateway import Gateway, gateway
 from studio.history.model import Snapshot
 from studio.history.tree import grow
-from studio.history.writes import AS_PLAIN
+from studio.history.writes import AS_PLAIN, PAST
 from studio.testing import FakeDeployment, FakeThread, Habits, append, drop, playing
 from studio.testing.exchange import Refused
-from studio.workbench.edits.writing import (
-    NO_COPY,
-    NO_GRAPH,
-    NO_WRITER,
-    OTHER_COPY,
-    Change,
-    Preview,
-    foretell,
-    write,
-    writer_of,
-)
+from studio.workbench.edits.changes import Change, Preview
+from studio.workbench.edits.writing import NO_COPY, NO_GRAPH, NO_WRITER, OTHER_COPY, foretell, write, writer_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HELD: dict[str, Any] = {
@@ -104,7 +95,7 @@ async def test_of_the_ways_to_write_a_channel_the_first_is_found_that_does_what_
 ) -> None:
     seen = await tried(fake_deployment, **{name: meant})
     assert seen.ways == {name: way}
-    assert [verdict.text for verdict in seen.verdicts] == ["as meant"]
+    assert [verdict.text for verdict in seen.verdicts] == [PAST if way == "overwrite" else "as meant"]
     assert seen.after
     assert (seen.after.channels[name], seen.after.checkpoint.next) == (meant, ("rest",))
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from studio.deployments.runs import Run
+from studio.deployments.run_rows import Run
 from studio.history.tree import grow
 from studio.testing import FakeDeployment, interrupt
 from studio.workbench.page.progress import view

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from studio.deployments.runs import Run
+from studio.deployments.run_rows import Run
 from studio.history.marks import Mark, Marks
 from studio.history.model import Checkpoint, Snapshot
 from studio.history.spine import Spine

@@ -62,7 +62,7 @@ def send(client: Client, fake: FakeDeployment) -> FakeThread:
 
 def send_with_options(client: Client, fake: FakeDeployment) -> FakeThread:
     thread = fake.add_thread("Hello")
-    post(client, thread, "send/", assistant="chat", input='{"messages": "x"}', mode="json", recursion_limit="7")
+    post(client, thread, "send/", assistant="chat", input='{"messages": "x"}', mode="json", untried="1", recursion_limit="7")
     return thread
 
 
@@ -188,11 +188,32 @@ def test_the_code_of_a_new_thread_makes_another(client: Client, fake_deployment:
     assert made.status_code == 303
     (entry,) = listed(client, "/d/local/sent/")
     assert entry.one(class_="verb").text == "New thread"
+    assert journal.of(fake_deployment.deployment)[0].verb == "thread.create"
     before, python = set(fake_deployment.threads), code(client, "/d/local/sent/", entry)["python"]
     assert "await client.threads.create(" in python
     asyncio.run(run_python(python, FakeTransport(fake_deployment)))
     (another,) = fake_deployment.threads.keys() - before
     assert fake_deployment.threads[another].metadata == {"graph_id": "chat", "title": EVIL}
+
+
+def test_trials_are_folded_away_under_what_came_of_them(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = edit(client, fake_deployment)
+    page = read(client.get(url(thread)))
+    (trials,) = page.all(class_="trials")
+    assert "open" not in trials.all(tag="details")[0].attributes
+    assert len(trials.all(data_sent=True)) == len(TRIED)
+    assert [entry.one(class_="verb").text for entry in trials.all(data_sent=True)] == ["Try a change"] * len(TRIED)
+    assert f"{len(TRIED)} requests" in trials.text
+    alone = trials.all(data_sent=True)[0]["data-sent"]
+    assert read(client.get(f"{url(thread)}?entry={alone}")).all(class_="trials") == []
+
+
+def test_trials_of_other_threads_are_others(client: Client, fake_deployment: FakeDeployment) -> None:
+    for about in ("one", "one", "other"):
+        journal.add(sent.Sent(fake_deployment.deployment, "POST", "/threads", verb=sent.TRIAL, about=about))
+    groups = read(client.get("/d/local/sent/")).all(class_="trials")
+    assert [len(group.all(data_sent=True)) for group in groups] == [1, 2]
+    assert ["open" in group.all(tag="details")[0].attributes for group in groups] == [True, False]
 
 
 def test_a_page_of_a_thread_tells_of_no_other(client: Client, fake_deployment: FakeDeployment) -> None:
@@ -307,7 +328,18 @@ def test_the_page_of_a_thread_leads_there(client: Client, fake_deployment: FakeD
     links = [link for link in read(client.get(url(thread, ""))).all(tag="a") if link.text == "Sent"]
     assert [link["href"] for link in links] == [url(thread)]
     up = read(client.get(url(thread))).one(tag="h1").one(tag="a")
-    assert up["href"] == url(thread, "")
+    assert (up["href"], up.text) == (url(thread, ""), "Hello")
+
+
+@pytest.mark.parametrize("fault", ["refuse", "slow"])
+def test_where_the_title_of_a_thread_is_not_told_at_once_its_id_does(
+    fault: str, client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    getattr(fake_deployment.faults, fault)("POST /threads/search")
+    getattr(fake_deployment.faults, fault)("GET /threads/[^/]+")
+    up = read(client.get(url(thread))).one(tag="h1").one(tag="a")
+    assert up.text == f"Thread {thread.id[:8]}"
 
 
 def test_a_verb_that_has_no_words_yet_is_told_by_its_name(client: Client, fake_deployment: FakeDeployment) -> None:

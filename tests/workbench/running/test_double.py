@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from studio.deployments.runs import STRATEGIES, Run
+from studio.deployments.run_rows import Run
+from studio.deployments.starts import STRATEGIES
 from studio.testing import FakeDeployment, FakeRun, FakeThread
 from studio.workbench.running.double import YOUNG, double
 from tests.support.pages import Element, form_of, read

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from studio.deployments.runs import Run
+from studio.deployments.run_rows import Run
 from studio.history.model import Checkpoint
 from studio.workbench.running.endings import ending
 

@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from studio.deployments.runs import Event, Run
-from studio.live.recorder import Recording, moments, play, recorder, recording_of
-from studio.live.recording import record, time_of
+from studio.deployments.run_rows import Run
+from studio.deployments.runs import Event
+from studio.live.recorder import recorder
+from studio.live.recording import Recording, record, recording_of, time_of
+from studio.live.replay import moments, play
 from studio.testing import FakeDeployment, FakeRun, FakeThread
 from studio.workbench.running import replay
 from tests.support.pages import Element, read

@@ -1,15 +1,18 @@
 """Starting, stopping and resuming runs, and forking a thread, through forms."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.contrib.messages import get_messages
 from django.test import AsyncClient, Client
 
+from studio.deployments import runs
 from studio.deployments.runs import Event
 from studio.live.recorder import recorder
-from studio.testing import FakeDeployment, FakeThread, interrupt
+from studio.testing import FakeDeployment, FakeTask, FakeThread, interrupt
 from tests.support.pages import form_of, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,6 +92,26 @@ def test_rerun_goes_on_from_the_checkpoint_without_input(client: Client, fake_de
     assert fork is not None
     assert (fork.source, fork.parent_id) == ("fork", first.id)
     assert "side effects happen anew" in read(page).text
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["a"] * 200, "a is a graph of its own: it begins again from its start."),
+        (["a", "b", "a"], "a, b are graphs of their own: they begin again from their start."),
+        ([f"n{n}" for n in range(200)], "n0, n1, n2, n3, n4 and 195 more are graphs of their own: "),
+    ],
+    ids=["one", "two", "many"],
+)
+def test_graphs_that_begin_again_are_named_once_and_not_all_of_many(
+    names: list[str], told: str, client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    first = thread.checkpoints[1]
+    first.tasks = [FakeTask(str(place), name, namespace=f"{name}:{place}") for place, name in enumerate(names)]
+    answer = client.post(f"/d/local/threads/{thread.id}/rerun/", {"checkpoint": first.id})
+    warning, _ = get_messages(answer.wsgi_request)
+    assert warning.message.startswith(told)
 
 
 def test_a_checkpoint_after_which_nothing_runs_is_not_rerun(client: Client, fake_deployment: FakeDeployment) -> None:
@@ -270,3 +293,38 @@ def test_what_was_recorded_of_a_run_stays_when_the_run_does(client: Client, fake
     fake_deployment.faults.fail("DELETE /threads", status=403)
     client.post(f"/d/local/threads/{thread.id}/runs/{run.id}/delete/")
     assert async_to_sync(recorder.find)("local", run.id) is not None
+
+
+@pytest.mark.parametrize("verb", ["delete", "cancel"])
+async def test_what_was_recorded_of_a_run_goes_even_when_the_browser_leaves_meanwhile(
+    verb: str, async_client: AsyncClient, fake_deployment: FakeDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = fake_deployment.add_thread("First")
+    (run,) = thread.runs
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(*args: Any, **more: Any) -> bool:
+        begun.set()
+        return await go_on.wait()
+
+    monkeypatch.setattr(runs, verb, slow)
+    recorder.add("local", run.id, Event("1-0", "custom", "words"))
+    address = f"/d/local/threads/{thread.id}/runs/{run.id}/{verb}/"
+    asked = asyncio.create_task(async_client.post(address, {"erase": "1"}))
+    await begun.wait()
+    asked.cancel()
+    await asyncio.wait([asked])
+    assert await recorder.find("local", run.id) is not None
+    go_on.set()
+    async with asyncio.timeout(5):
+        while await recorder.find("local", run.id):  # noqa: ASYNC110 – nothing tells
+            await asyncio.sleep(0)
+
+
+def test_a_breakpoint_at_a_node_that_is_not_there_is_refused(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    typed = {"assistant": "chat", "input": "Hi", "options": "1", "before_list": "nope"}
+    answer = client.post(f"/d/local/threads/{thread.id}/send/", typed)
+    assert answer.status_code == 422
+    assert "The graph has no node “nope” to break at." in answer.content.decode()
+    assert len(thread.runs) == 1
