@@ -1,22 +1,19 @@
 """Editing messages by id on the official server: whoever says them, wherever they stand, whatever the reducer of their
 channel makes of it. The SDK tells what the server holds; what the page says has to agree with that."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 from langgraph_sdk import get_sync_client
 from langgraph_sdk.client import SyncLangGraphClient
 
-from demo.embedded import embedded_server
-from studio.deployments.config import Deployment
 from studio.deployments.gateway import Gateway
 from studio.workbench.edits.changes import Change, Preview
 from studio.workbench.edits.writing import foretell
-from tests.support.need import need_server
+from tests.support.deployed import serving, witnessed
 from tests.support.pages import Element, form_of, read
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.server]
@@ -43,21 +40,13 @@ VERDICTS["marked"] = CHANGED
 @pytest.fixture(scope="module")
 def speaking_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that serves the graph."""
-    need_server()
-    home = tmp_path_factory.mktemp("speaking")
-    config = home / "config.json"
-    config.write_text(json.dumps({"dependencies": ["."], "graphs": {"speaking": f"{GRAPH}:graph"}}))
-    with embedded_server(home / "server", config) as server:
-        server.wait_ready()
-        yield server.url
+    with serving(tmp_path_factory.mktemp("speaking"), speaking=GRAPH) as address:
+        yield address
 
 
 @pytest.fixture
 def sdk(speaking_url: str) -> Iterator[SyncLangGraphClient]:
-    with (
-        override_settings(STUDIO_DEPLOYMENTS={"local": Deployment("local", speaking_url)}),
-        get_sync_client(url=speaking_url, api_key=None) as client,
-    ):
+    with witnessed(speaking_url) as client:
         yield client
 
 

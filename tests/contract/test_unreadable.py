@@ -1,20 +1,16 @@
 """A thread of which the official server cannot read the newest state any more, because a value in it is of a type that
 its channel does not take: what can be read of it is shown, and one goes on beside it."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client, override_settings
-from langgraph_sdk import get_sync_client
+from django.test import Client
 from langgraph_sdk.client import SyncLangGraphClient
 from langgraph_sdk.errors import InternalServerError
 
-from demo.embedded import embedded_server
-from studio.deployments.config import Deployment
-from tests.support.need import need_server
+from tests.support.deployed import serving, witnessed
 from tests.support.pages import form_of, read
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.server]
@@ -23,21 +19,13 @@ GRAPH = Path(__file__).with_name("reducing_graph.py")
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    need_server()
-    home = tmp_path_factory.mktemp("unreadable")
-    config = home / "config.json"
-    config.write_text(json.dumps({"dependencies": ["."], "graphs": {"reducing": f"{GRAPH}:graph"}}))
-    with embedded_server(home / "server", config) as server:
-        server.wait_ready()
-        yield server.url
+    with serving(tmp_path_factory.mktemp("unreadable"), reducing=GRAPH) as address:
+        yield address
 
 
 @pytest.fixture
 def sdk(url: str) -> Iterator[SyncLangGraphClient]:
-    with (
-        override_settings(STUDIO_DEPLOYMENTS={"local": Deployment("local", url)}),
-        get_sync_client(url=url, api_key=None) as client,
-    ):
+    with witnessed(url) as client:
         yield client
 
 

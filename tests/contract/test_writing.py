@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 from langgraph_sdk import get_sync_client
 from langgraph_sdk.client import SyncLangGraphClient
 
-from demo.embedded import embedded_server
-from studio.deployments.config import Deployment
 from studio.deployments.thread_rows import COPIED_FROM
 from studio.history.writes import AS_PLAIN
-from tests.support.need import need_server
+from tests.support.deployed import serving, witnessed
 from tests.support.pages import Element, form_of, read
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.server]
@@ -40,21 +38,13 @@ RESULT: dict[str, Any] = {"type": "tool", "id": "result", "tool_call_id": "c1", 
 @pytest.fixture(scope="module")
 def reducing_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that serves the graph with a reducer of every kind."""
-    need_server()
-    home = tmp_path_factory.mktemp("reducing")
-    config = home / "config.json"
-    config.write_text(json.dumps({"dependencies": ["."], "graphs": {"reducing": f"{GRAPH}:graph"}}))
-    with embedded_server(home / "server", config) as server:
-        server.wait_ready()
-        yield server.url
+    with serving(tmp_path_factory.mktemp("reducing"), reducing=GRAPH) as address:
+        yield address
 
 
 @pytest.fixture
 def sdk(reducing_url: str) -> Iterator[SyncLangGraphClient]:
-    with (
-        override_settings(STUDIO_DEPLOYMENTS={"local": Deployment("local", reducing_url)}),
-        get_sync_client(url=reducing_url, api_key=None) as client,
-    ):
+    with witnessed(reducing_url) as client:
         yield client
 
 

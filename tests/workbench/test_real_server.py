@@ -8,11 +8,10 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from django.test import Client, override_settings
-from langgraph_sdk import get_sync_client
+from django.test import Client
 from langgraph_sdk.client import SyncLangGraphClient
 
-from studio.deployments.config import Deployment
+from tests.support.deployed import witnessed
 from tests.support.pages import Element, form_of, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,10 +32,7 @@ RICH: dict[str, Any] = {
 @pytest.fixture
 def sdk(server_url: str) -> Iterator[SyncLangGraphClient]:
     """The server under both: Studio's only deployment, and the witness's."""
-    with (
-        override_settings(STUDIO_DEPLOYMENTS={"local": Deployment("local", server_url)}),
-        get_sync_client(url=server_url, api_key=None) as client,
-    ):
+    with witnessed(server_url) as client:
         yield client
 
 

@@ -62,7 +62,16 @@ def send(client: Client, fake: FakeDeployment) -> FakeThread:
 
 def send_with_options(client: Client, fake: FakeDeployment) -> FakeThread:
     thread = fake.add_thread("Hello")
-    post(client, thread, "send/", assistant="chat", input='{"messages": "x"}', mode="json", untried="1", recursion_limit="7")
+    post(
+        client,
+        thread,
+        "send/",
+        assistant="chat",
+        input='{"messages": "x"}',
+        mode="json",
+        untried="1",
+        recursion_limit="7",
+    )
     return thread
 
 
