@@ -122,7 +122,9 @@ async def test_the_keyboard_goes_through_the_drawing_and_sets_them(
 KEPT = "Object.keys(localStorage).filter((key) => key.startsWith('studio-breakpoints:'))"
 
 
-async def test_a_name_with_a_comma_stays_one_name_in_the_options(page: Page, studio_url: str, server_url: str) -> None:
+async def test_a_name_with_a_comma_stays_one_name_in_the_options(
+    page: Page, studio_url: str, server_url: str, page_complaints: list[str]
+) -> None:
     async with witness(server_url) as client:
         thread_id = await ran(client, "flaky", MENDED)
         await open_tab(page, studio_url, thread_id)
@@ -140,6 +142,9 @@ async def test_a_name_with_a_comma_stays_one_name_in_the_options(page: Page, stu
             await page.get_by_role("button", name="Send").click()
         posted = parse_qs((await sent.value).post_data or "")
         assert (posted["before_list"], posted["before"]) == (['"plan, act", plan, fetch'], ["plan", "fetch"])
+        await expect(page.locator("#runproblem")).to_contain_text("The graph has no node “plan, act”")
+        assert [told for told in page_complaints if "422" not in told] == []
+        page_complaints.clear()
         await page.evaluate("localStorage.clear()")
 
 

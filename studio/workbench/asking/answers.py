@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from studio.catalog import inbox
 from studio.catalog.failures import upstream
-from studio.deployments import states, threads, waiting
+from studio.deployments import runs, states, threads, waiting
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
 from studio.deployments.run_rows import Run
@@ -90,7 +90,7 @@ async def instead(request: HttpRequest, gateway: Gateway, thread_id: str) -> Htt
     if head is None or form.get("checkpoint") not in (None, "", head.checkpoint.id):
         return None
     if not head.interrupts:
-        return _stopped(request, thread, head)
+        return await _stopped(request, gateway, thread, head)
     only = head.interrupts[0] if len(head.interrupts) == 1 else None
     if not (only and only.question.plain and form.get("mode", "message") in ("", "message")):
         return _waits(request, head)
@@ -100,11 +100,13 @@ async def instead(request: HttpRequest, gateway: Gateway, thread_id: str) -> Htt
     return go(request, thread_url(gateway.deployment.slug, thread_id))
 
 
-def _stopped(request: HttpRequest, thread: Thread, head: Snapshot) -> HttpResponse | None:
-    """409: a message where a run was stopped in the middle leaves what was still to run. Where a person has edited the
+async def _stopped(request: HttpRequest, gateway: Gateway, thread: Thread, head: Snapshot) -> HttpResponse | None:
+    """409: a message at a breakpoint leaves what was still to run. Where a person has stopped the run, or edited the
     state since, they have left it already."""
     following = ", ".join(dict.fromkeys(head.checkpoint.next))
     if thread.status != "interrupted" or head.checkpoint.source != "loop" or not following:
+        return None
+    if [run.status for run in await runs.recent(gateway, thread.id, limit=1)] != ["success"]:
         return None
     title, hint = f"The thread stopped before {following}.", "A new run starts from the beginning. “Resume” goes on."
     ways = (Way("Start a new run all the same", "anyway", "1", "send"),)

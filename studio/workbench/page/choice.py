@@ -7,7 +7,7 @@ from itertools import pairwise
 from studio.history.lanes import Drawing, forks
 from studio.history.spine import Spine
 
-VIEWS = {"": "branches", "path": "path", "time": "time"}
+VIEWS = {"": "Branches", "path": "Path", "time": "Time"}
 MANY = 30
 """Branches up to which all are listed unless somebody folds them."""
 
