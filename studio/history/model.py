@@ -108,6 +108,11 @@ class Snapshot:
         return tuple(interrupt for task in self.waiting for interrupt in task.interrupts)
 
     @property
+    def done(self) -> tuple[str, ...]:
+        """The nodes of the super-step that follows which are done, while others are not."""
+        return tuple(dict.fromkeys(task.name for task in self.tasks if task.result is not None))
+
+    @property
     def failed(self) -> tuple[Task, ...]:
         """The tasks that ended with an error of their own; those that a person stopped are not among them."""
         return tuple(task for task in self.tasks if task.error and not task.stopped)

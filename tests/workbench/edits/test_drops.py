@@ -56,3 +56,15 @@ def test_what_unfinished_tasks_have_written_is_not_written_again(
     fake_deployment.requests.clear()
     client.get(f"/d/local/threads/{thread.id}/state/edit/")
     assert fake_deployment.seen(f"GET /threads/{thread.id}/state/{thread.head.id}")
+
+
+def test_the_failure_says_what_a_rerun_would_run_anew(client: Client, fake_deployment: FakeDeployment) -> None:
+    def fail(values: dict[str, Any]) -> dict[str, Any]:
+        raise ValueError("boom")
+
+    nodes: dict[str, Any] = {"left": lambda values: {"log": ["left"]}, "bad": fail}
+    fake_deployment.add_graph("parts", nodes, steps=(("left", "bad"),))
+    thread = fake_deployment.new_thread({"graph_id": "parts"})
+    fake_deployment.run(thread, {"log": []}, "parts")
+    told = read(client.get(f"/d/local/threads/{thread.id}/")).one(data_task_error=True).text
+    assert "Nor does left, which is done; “Rerun from here” would run all of this step anew." in told
