@@ -6,6 +6,7 @@ of its own which the view only waits for.
 
 import asyncio
 import json
+import logging
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from studio.catalog import entrance
 from studio.web.requests import is_htmx
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 _held: set[asyncio.Task[Any]] = set()
 enter = entrance.act
@@ -25,7 +27,17 @@ async def finish(work: Coroutine[Any, Any, T]) -> T:
     task = asyncio.create_task(work, name="verb")
     _held.add(task)
     task.add_done_callback(_held.discard)
-    return await asyncio.shield(task)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.add_done_callback(_log)
+        raise
+
+
+def _log(task: asyncio.Task[Any]) -> None:
+    """Nobody waits for this work any more: what it failed with is for the log."""
+    if not task.cancelled() and (error := task.exception()):
+        log.warning("A verb whose browser had gone failed: %s", error)
 
 
 def go(request: HttpRequest, url: str) -> HttpResponse:
