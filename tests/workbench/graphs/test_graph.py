@@ -158,6 +158,7 @@ def test_breakpoints_of_toggles_and_options_reach_the_deployment_together(
     client: Client, fake_deployment: FakeDeployment
 ) -> None:
     thread = fake_deployment.add_thread()
+    fake_deployment.faults.fail("/graph$", 404)  # no node is known, so any may be broken at
     listed = {"before_list": "conversation, other", "after_list": "a"}
     form = {"assistant": "chat", "input": "Hi", "before": "conversation", "after": "*", **listed}
     assert client.post(url(thread, "send/"), form, headers=HTMX).status_code < 300
