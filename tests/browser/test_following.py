@@ -29,7 +29,7 @@ window.Notification = class {
 };
 """
 HIDE = "() => Object.defineProperty(document, 'hidden', { get: () => true, configurable: true })"
-ONE_FRAME = "document.querySelector('thread-live').cursor.endsWith('.1')"
+ONE_FRAME = "() => document.querySelector('thread-live').cursor.endsWith('.1')"
 SEND_NUMBERS = """([numbers, text]) => {
   const told = JSON.stringify(numbers).replaceAll('"', "&quot;");
   const line = `<span class="spinner"></span><span data-numbers="${told}">${text}</span>`;

@@ -182,7 +182,7 @@ async def test_it_fits_and_can_be_enlarged(page: Page, studio_url: str, server_u
             assert float(str(await svg.get_attribute("width"))) > before
             await page.get_by_role("button", name="Fit").click()
             pane = "document.querySelector('.drawing')"
-            await page.wait_for_function(f"{pane}.scrollWidth <= {pane}.clientWidth")
+            await page.wait_for_function(f"() => {pane}.scrollWidth <= {pane}.clientWidth")
 
 
 async def test_without_motion_nothing_pulses(page: Page, studio_url: str, server_url: str) -> None:
