@@ -29,7 +29,9 @@ from studio.workbench.starting import NOTHING_STARTED, begin, like_before, start
 from studio.workbench.verbs import enter, finish, go
 
 KEPT = "Your answers are still there."
+STILL_THERE = "What you typed is still there."
 NOTHING_ENDED = "Nothing was ended."
+ANYWAY = Way("Start a new run all the same", "anyway", "1", "send")
 
 
 @require_POST
@@ -109,8 +111,7 @@ async def _stopped(request: HttpRequest, gateway: Gateway, thread: Thread, head:
     if [run.status for run in await runs.recent(gateway, thread.id, limit=1)] != ["success"]:
         return None
     title, hint = f"The thread stopped before {following}.", "A new run starts from the beginning. “Resume” goes on."
-    ways = (Way("Start a new run all the same", "anyway", "1", "send"),)
-    return panel(request, title, hint=hint, kept="What you typed is still there.", status=409, ways=ways)
+    return panel(request, title, hint=hint, kept=STILL_THERE, status=409, ways=(ANYWAY,))
 
 
 def _waits(request: HttpRequest, head: Snapshot, answered: Interrupt | None = None) -> HttpResponse:
@@ -119,8 +120,7 @@ def _waits(request: HttpRequest, head: Snapshot, answered: Interrupt | None = No
     title = f"The thread waits for {f'{len(head.interrupts)} answers' if several else 'an answer'}."
     hint = "A new run would leave the question open and start from the beginning."
     ways = [Way("Answer the question with it", "as_answer", answered.id or "", "send")] if answered else []
-    ways.append(Way("Start a new run all the same", "anyway", "1", "send"))
-    return panel(request, title, hint=hint, kept="What you typed is still there.", status=409, ways=ways)
+    return panel(request, title, hint=hint, kept=STILL_THERE, status=409, ways=(*ways, ANYWAY))
 
 
 def _unanswerable(

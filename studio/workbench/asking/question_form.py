@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from studio.catalog.entrance import enter
 from studio.deployments import graphs, states, threads
-from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
+from studio.deployments.requests import unless_refused
 from studio.deployments.thread_rows import Thread
 from studio.history.model import Json, Snapshot
 from studio.web.requests import is_htmx, page
@@ -63,7 +63,4 @@ async def more(gateway: Gateway, thread: Thread, head: Snapshot | None, form: Ma
 
 async def _nodes(gateway: Gateway, thread: Thread) -> list[str]:
     """The nodes of the thread's graph; none when they cannot be had."""
-    try:
-        return await graphs.names(gateway, thread.assistant_id or thread.graph_id)
-    except DeploymentError:
-        return []
+    return await unless_refused(graphs.names(gateway, thread.assistant_id or thread.graph_id)) or []

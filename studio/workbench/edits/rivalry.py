@@ -11,7 +11,6 @@ from studio.history import rivals
 from studio.history.edits import same_message
 from studio.history.messages import Message, conversation
 from studio.history.plain import as_json
-from studio.history.tree import Tree
 from studio.index import sync
 from studio.workbench.edits.place import Place
 from studio.workbench.edits.ways import PREFIX
@@ -72,8 +71,8 @@ async def still_that_message(gateway: Gateway, place: Place, since: str) -> None
     that it differs from what was shown."""
     if not since:
         return
-    tree = await _tree(gateway, place.thread_id)
-    found = rivals.of_message(tree, since, place.selected.checkpoint.id, place.message.id or "")
+    known, _ = await sync.attempt(gateway, place.thread_id, counts=False)
+    found = rivals.of_message(known.spine.tree, since, place.selected.checkpoint.id, place.message.id or "")
     for id in islice(found, MOST_READ):
         theirs = await _read(gateway, place, id)
         if theirs.message is None or not same_message(theirs.message.raw, place.message.raw):
@@ -84,16 +83,9 @@ async def still_that_state(gateway: Gateway, thread_id: str, checkpoint_id: str,
     """To be asked right before a write. Raises RivalError when the state has been edited after `since`."""
     if not since:
         return
-    for id in rivals.of_state(await _tree(gateway, thread_id), since, checkpoint_id):
+    known, _ = await sync.attempt(gateway, thread_id, counts=False)
+    for id in rivals.of_state(known.spine.tree, since, checkpoint_id):
         raise RivalError(OTHER_STATE, Rival(id))
-
-
-async def _tree(gateway: Gateway, thread_id: str) -> Tree:
-    """The tree as it is now; as it was known where it cannot be read just now."""
-    try:
-        return (await sync.sync(gateway, thread_id, counts=False)).spine.tree
-    except DeploymentError:
-        return (await sync.known(gateway, thread_id)).spine.tree
 
 
 async def _read(gateway: Gateway, place: Place, checkpoint_id: str) -> Rival:
