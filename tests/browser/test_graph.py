@@ -7,17 +7,8 @@ import pytest
 from langgraph_sdk.client import LangGraphClient
 from playwright.async_api import Locator, Page, expect
 
-from tests.support.sdk import witness
-
-PATIENT = 20_000
-REFRESH = """() => new Promise((done) => {
-  document.addEventListener("htmx:afterSettle", () => done(), { once: true });
-  document.body.dispatchEvent(new Event("studio:changed"));
-})"""
-
-
-async def new_thread(client: LangGraphClient, graph: str) -> str:
-    return str((await client.threads.create(graph_id=graph))["thread_id"])
+from tests.support.opened import PATIENT, REFRESH
+from tests.support.sdk import new_thread, stop_all, witness
 
 
 async def ran(client: LangGraphClient, graph: str, given: Any) -> str:
@@ -38,12 +29,6 @@ def toggle(page: Page, side: str, node: str) -> Locator:
 
 def figure(page: Page, node: str) -> Locator:
     return page.locator(f'svg.graph [data-node="{node}"]')
-
-
-async def stop_all(client: LangGraphClient, thread_id: str) -> None:
-    for run in await client.runs.list(thread_id):
-        if run["status"] in ("pending", "running"):
-            await client.runs.cancel(thread_id, run["run_id"], wait=True)
 
 
 async def test_a_breakpoint_survives_refreshes_other_tabs_and_a_reload_and_stops_the_run(

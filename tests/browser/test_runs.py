@@ -6,19 +6,11 @@ from typing import Any
 from langgraph_sdk.client import LangGraphClient
 from playwright.async_api import Page, expect
 
-from tests.support.sdk import witness
+from tests.support.opened import PATIENT, REFRESH, open_page, send
+from tests.support.sdk import new_thread, stop_all, witness
 
-PATIENT = 20_000
 AGAIN = 6_000
 """Within this time a page that follows a run has looked again."""
-REFRESH = """() => new Promise((done) => {
-  document.addEventListener("htmx:afterSettle", () => done(), { once: true });
-  document.body.dispatchEvent(new Event("studio:changed"));
-})"""
-
-
-async def new_thread(client: LangGraphClient, graph: str) -> str:
-    return str((await client.threads.create(graph_id=graph))["thread_id"])
 
 
 async def work(client: LangGraphClient, thread_id: str, steps: int = 200, delay: float = 0.2) -> str:
@@ -27,24 +19,6 @@ async def work(client: LangGraphClient, thread_id: str, steps: int = 200, delay:
     modes: Any = ["updates", "custom"]
     made = await client.runs.create(thread_id, "pipeline", input=given, stream_mode=modes, stream_resumable=True)
     return made["run_id"]
-
-
-async def open_page(page: Page, studio_url: str, thread_id: str, rest: str = "") -> None:
-    await page.goto(f"{studio_url}/d/local/threads/{thread_id}/{rest}")
-    if not rest:
-        await expect(page.locator("#connection")).to_have_attribute("data-connection", "live")
-
-
-async def send(page: Page, text: str) -> None:
-    await page.locator("#input").fill(text)
-    await page.get_by_role("button", name="Send", exact=True).click()
-
-
-async def stop_all(client: LangGraphClient, thread_id: str) -> None:
-    """Leave no work behind for the tests that follow."""
-    for run in await client.runs.list(thread_id):
-        if run["status"] in ("pending", "running"):
-            await client.runs.cancel(thread_id, run["run_id"], wait=True)
 
 
 def only_conflicts(complaints: list[str]) -> None:
