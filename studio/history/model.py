@@ -113,6 +113,12 @@ class Snapshot:
         return tuple(dict.fromkeys(task.name for task in self.tasks if task.result is not None))
 
     @property
+    def cut_short(self) -> tuple[Task, ...]:
+        """The tasks whose run was stopped after they had told their result and before their edges were followed: a
+        deployment takes them for done, and nothing would ever run after them."""
+        return tuple(task for task in self.tasks if task.stopped and task.result is not None)
+
+    @property
     def failed(self) -> tuple[Task, ...]:
         """The tasks that ended with an error of their own; those that a person stopped are not among them."""
         return tuple(task for task in self.tasks if task.error and not task.stopped)

@@ -11,18 +11,21 @@ from studio.deployments.run_rows import Run
 from studio.history.model import Snapshot
 from studio.workbench.desk import Desk
 
+PAUSED = "Its run was paused, or stopped by hand."
 UNKNOWN = "It was paused, or met a breakpoint."
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
     """A stop of a thread, and `why`, in a sentence. `before` and `after` name the nodes whose breakpoints it met;
-    `next` what follows, which some deployments do not tell at a breakpoint."""
+    `next` what follows, which some deployments do not tell at a breakpoint, and none where all nodes that were at work
+    are `done`: what comes after them is settled when the thread goes on."""
 
     why: str
     next: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
 
 
 async def shown(desk: Desk) -> dict[str, Any]:
@@ -51,14 +54,15 @@ def at_head(desk: Desk) -> Stop | None:
 def stop(snapshot: Snapshot, runs: Sequence[Run], ran: Sequence[str] = ()) -> Stop:
     """Why a thread stands still at its head; `runs`: the newest ones, newest first; `ran`: the nodes that made it."""
     following = tuple(dict.fromkeys(snapshot.checkpoint.next))  # a node may be sent to several times
-    plain = Stop(_of_tasks(snapshot), following)
-    if plain.why:
-        return plain
+    if told := _of_tasks(snapshot):
+        return Stop(told, following)
+    if snapshot.done and not following:
+        return Stop(_paused(snapshot), done=snapshot.done)
     if snapshot.checkpoint.source == "update":
         return Stop("The state was edited here, and nothing has run since.", following)
     run = next((run for run in runs if run.id == snapshot.checkpoint.run_id), None)
     if any(one.status == "interrupted" for one in (*runs[:1], run) if one):
-        return Stop("Its run was paused, or stopped by hand.", following)
+        return Stop(PAUSED, following)
     if run is None or run.status != "success":
         return Stop(UNKNOWN, following)
     return _at_breakpoints(run, following, ran)
@@ -69,7 +73,14 @@ def _of_tasks(snapshot: Snapshot) -> str:
     ended = [task for task in snapshot.tasks if task.error and task.name in snapshot.checkpoint.next]
     if failed := dict.fromkeys(task.name for task in ended if not task.stopped):
         return f"{', '.join(failed)} failed."
-    return "Its run was paused, or stopped by hand." if ended else ""
+    return _paused(snapshot) if ended else ""
+
+
+def _paused(snapshot: Snapshot) -> str:
+    if not snapshot.cut_short:
+        return PAUSED
+    names = " and ".join(dict.fromkeys(task.name for task in snapshot.cut_short))
+    return f"{PAUSED} That was before the edges of {names} were followed, so “Resume” runs this whole super-step again."
 
 
 def _at_breakpoints(run: Run, following: tuple[str, ...], ran: Sequence[str]) -> Stop:

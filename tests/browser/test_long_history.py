@@ -34,6 +34,7 @@ async def test_ten_thousand_checkpoints_are_scrolled_to_their_end(page: Page, st
         await page.keyboard.press("g")
         await expect(page.locator("[aria-current=true] .step")).to_have_text("9999", timeout=15_000)
         assert await page.evaluate(NODES) <= 800
+        await page.goto("about:blank")  # it may still be reading
         await client.threads.delete(thread_id)
 
 
@@ -66,6 +67,7 @@ async def test_the_reading_of_older_checkpoints_is_stopped_and_goes_on(
         await expect(told).to_have_count(0)
         await expect(page.locator("#head")).to_contain_text("110 checkpoints")
         assert len(asked) - stopped > 2, "it took several requests"
+        await page.goto("about:blank")  # it may still be reading
         await client.threads.delete(thread_id)
 
 

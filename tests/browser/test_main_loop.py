@@ -112,8 +112,10 @@ async def test_a_fork_opens_a_copy_with_the_whole_history(page: Page, studio_url
     assert original not in page.url
     assert await page.locator("[data-checkpoint-id]").count() == count
     await expect(page.locator("h1")).to_have_text("One question, three answers (copy)")
+    copy = thread_of(page)
+    await page.goto("about:blank")  # it may still be reading
     async with witness(seeded_url) as client:  # the sample threads shall stay what they are
-        await client.threads.delete(thread_of(page))
+        await client.threads.delete(copy)
 
 
 async def test_rerun_from_here_adds_a_branch_without_an_edit(page: Page, studio_url: str, seeded_url: str) -> None:

@@ -50,6 +50,9 @@ def test_a_node_that_is_sent_to_often_is_named_once() -> None:
 
 
 FAILED, STOPPED = Task("1", "b", error="ValueError('x')"), Task("2", "c", error="CancelledError()")
+DONE = Task("3", "d", result={"x": 1})
+CUT = Task("4", "e", error="CancelledError()", result={"x": 1})
+AGAIN = f"{PAUSED} That was before the edges of e were followed, so “Resume” runs this whole super-step again."
 
 
 @pytest.mark.parametrize(
@@ -73,6 +76,21 @@ FAILED, STOPPED = Task("1", "b", error="ValueError('x')"), Task("2", "c", error=
 def test_what_is_no_breakpoint_is_told_apart(snapshot: Snapshot, runs: list[Run], why: str) -> None:
     found = stop(snapshot, runs, ["a"])
     assert (found.why, found.before, found.after) == (why, (), ())
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "why", "done"),
+    [
+        (at(tasks=(DONE,)), PAUSED, ("d",)),
+        (at(tasks=(CUT,)), AGAIN, ("e",)),
+        (at(tasks=(DONE, CUT, CUT)), AGAIN, ("d", "e")),
+        (at("c", tasks=(STOPPED, CUT)), AGAIN, ()),
+        (at("c", tasks=(STOPPED, DONE)), PAUSED, ()),
+    ],
+)
+def test_a_super_step_that_was_done_and_not_closed_is_told_of(snapshot: Snapshot, why: str, done: tuple[str]) -> None:
+    found = stop(snapshot, [run(status="interrupted")])
+    assert (found.why, found.done) == (why, done)
 
 
 @pytest.fixture

@@ -143,7 +143,7 @@ def _with_typed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     fields = ("answer-", "text-", "update")
     typed = [text for name, text in request.POST.dict().items() if text.strip() and name.startswith(fields)]
     if is_htmx(request) and typed:
-        response.content += render_to_string("workbench/asking.html#typed", {"typed": typed}).encode()
+        response.content += render_to_string("workbench/asking/asking.html#typed", {"typed": typed}).encode()
     return response
 
 
@@ -153,7 +153,8 @@ def _refusal(request: HttpRequest, error: Unanswered) -> HttpResponse:
     title = "An answer cannot be sent as it is." if count == 1 else f"{count} answers cannot be sent as they are."
     response = panel(request, title, hint="" if is_htmx(request) else str(error), kept=KEPT, status=422)
     if is_htmx(request):
-        response.content += render_to_string("workbench/asking.html#sentences", {"problems": error.problems}).encode()
+        sentences = "workbench/asking/asking.html#sentences"
+        response.content += render_to_string(sentences, {"problems": error.problems}).encode()
     return response
 
 

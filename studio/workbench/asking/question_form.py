@@ -40,7 +40,7 @@ async def ask(request: HttpRequest, deployment: str, thread_id: str) -> HttpResp
     part = "command" if request.GET.get("part") == "command" else "ask"
     if part == "command" or not is_htmx(request):
         shown["nodes"] = await _nodes(gateway, thread)
-    return page(request, "workbench/asking.html", shown, partial=part)
+    return page(request, "workbench/asking/asking.html", shown, partial=part)
 
 
 async def more(gateway: Gateway, thread: Thread, head: Snapshot | None, form: Mapping[str, str]) -> dict[str, Json]:

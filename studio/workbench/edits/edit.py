@@ -104,7 +104,7 @@ def _form(
         "typed": typed,
         **remembered(typed, place.newest),
     }
-    return page(request, "workbench/edit.html", shown, partial="form", status=status)
+    return page(request, "workbench/edits/edit.html", shown, partial="form", status=status)
 
 
 def _lost(request: HttpRequest, error: DeploymentError) -> HttpResponse:
@@ -112,7 +112,7 @@ def _lost(request: HttpRequest, error: DeploymentError) -> HttpResponse:
     field = "json" if request.POST.get("as") == "json" else ("text-", "call-")
     typed = [value for name, value in request.POST.items() if name.startswith(field)]
     shown = {"error": error, "kept": "Nothing was written. This is what you typed:", "lost": typed}
-    return page(request, "workbench/lost.html", shown, partial="panel", status=error.status)
+    return page(request, "workbench/edits/lost.html", shown, partial="panel", status=error.status)
 
 
 async def _nodes(gateway: Gateway, thread_id: str) -> list[str]:

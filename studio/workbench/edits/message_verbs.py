@@ -44,7 +44,7 @@ async def menu(request: HttpRequest, deployment: str, thread_id: str) -> HttpRes
         "url": thread_url(deployment, thread_id),
         **remembered(request.GET.dict(), place.newest),
     }
-    return page(request, "workbench/message_verbs.html", shown, partial="menu")
+    return page(request, "workbench/edits/message_verbs.html", shown, partial="menu")
 
 
 @require_POST
@@ -121,7 +121,7 @@ def _contested(request: HttpRequest, place: Place, rival: Rival, kept: str) -> H
         "fresh": {**typed, "text": typed["text-new"]} if "text-new" in typed else None,
         **remembered(typed, place.newest),
     }
-    return page(request, "workbench/contested.html", shown, partial="panel", status=409)
+    return page(request, "workbench/edits/contested.html", shown, partial="panel", status=409)
 
 
 def _said_by_a_node(place: Place, before: Snapshot) -> bool:

@@ -102,7 +102,7 @@ def _form(
         "diffs": _diffs(change, preview) if change and preview else [],
         **remembered(request.POST.dict(), here.newest),
     }
-    return page(request, "workbench/state_edit.html", shown, partial="form", status=status)
+    return page(request, "workbench/edits/state_edit.html", shown, partial="form", status=status)
 
 
 def _diffs(change: Change, preview: Preview) -> list[ChannelDiff]:

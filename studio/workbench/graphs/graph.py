@@ -30,4 +30,4 @@ async def graph(request: HttpRequest, deployment: str, thread_id: str, namespace
     }
     if snapshot:
         shown |= await nodes.shown(request, desk, snapshot, default_assistant(desk), whole=True)
-    return page(request, "workbench/graph.html", shown, partial="graph")
+    return page(request, "workbench/graphs/graph.html", shown, partial="graph")

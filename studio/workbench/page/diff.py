@@ -59,7 +59,7 @@ async def diff(request: HttpRequest, deployment: str, thread_id: str, namespace:
         "swapped": diff_url(deployment, thread_id, b.checkpoint.id, a_id, namespace) if a_id and not elsewhere else "",
         "other_thread": other if elsewhere else "",
     }
-    return page(request, "workbench/diff.html", shown)
+    return page(request, "workbench/page/diff.html", shown)
 
 
 async def _snapshot(gateway: Gateway, thread_id: str, checkpoint_id: str | None, namespace: str) -> Snapshot:

@@ -20,14 +20,14 @@ READ_ON = 16_000_000
 async def thread(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
     """The page of a thread, or of one of its subgraphs, at `?checkpoint=` (default: its head, followed as it moves)."""
     desk = await _desk(request, deployment, thread_id, namespace)
-    return page(request, "workbench/thread.html", await context(request, desk), partial="checkpoint")
+    return page(request, "workbench/page/thread.html", await context(request, desk), partial="checkpoint")
 
 
 @require_safe
 async def live(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
     """Every part of the page that follows the head, in one answer: what a step of a run changes."""
     desk = await open_desk(await enter(deployment), thread_id, None, namespace, whole=not is_htmx(request))
-    return page(request, "workbench/thread.html", await context(request, desk), partial="live")
+    return page(request, "workbench/page/thread.html", await context(request, desk), partial="live")
 
 
 @require_safe
@@ -43,7 +43,7 @@ async def history(request: HttpRequest, deployment: str, thread_id: str, namespa
     shown = await context(request, desk, inspects=not is_htmx(request))
     if is_htmx(request):  # the head of the page and the run state change with the history
         shown["part"] = "history"
-    return page(request, "workbench/thread.html", shown, partial="history")
+    return page(request, "workbench/page/thread.html", shown, partial="history")
 
 
 @require_safe
@@ -54,14 +54,14 @@ async def earlier(request: HttpRequest, deployment: str, thread_id: str, namespa
     if desk.selected:
         found = conversation.channels(desk.selected, desk.spine, before=number(request, "before"))
         shown |= {"channels": [channel for channel in found if channel.name == name], "turns_key": None}
-    return page(request, "workbench/thread.html", shown, partial="turns")
+    return page(request, "workbench/page/thread.html", shown, partial="turns")
 
 
 @require_safe
 async def inspector(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
     """The inspector alone, at `?checkpoint=` and `?tab=`."""
     desk = await _desk(request, deployment, thread_id, namespace)
-    return page(request, "workbench/thread.html", await context(request, desk), partial="inspector")
+    return page(request, "workbench/page/thread.html", await context(request, desk), partial="inspector")
 
 
 async def _desk(

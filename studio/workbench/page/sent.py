@@ -110,7 +110,7 @@ async def listing(request: HttpRequest, deployment: str, thread_id: str = "") ->
         "thread_url": thread_url(deployment, thread_id) if thread_id else "",
         "url": reverse("sent", args=[deployment, thread_id]) if thread_id else reverse("all-sent", args=[deployment]),
     }
-    return page(request, "workbench/sent.html", shown, partial="entry" if wanted is not None else "list")
+    return page(request, "workbench/page/sent.html", shown, partial="entry" if wanted is not None else "list")
 
 
 def _groups(entries: Sequence[Entry]) -> list[Group]:

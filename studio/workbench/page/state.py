@@ -27,7 +27,7 @@ async def branch(request: HttpRequest, deployment: str, thread_id: str, namespac
     found = level(value, path, number(request, "start") or 0)
     url = thread_url(deployment, thread_id, namespace=namespace)
     shown = {"level": found, "pointer": path, "checkpoint": snapshot.checkpoint, "url": url}
-    return page(request, "workbench/branch.html", shown, partial="level")
+    return page(request, "workbench/page/branch.html", shown, partial="level")
 
 
 @require_safe

@@ -78,7 +78,7 @@ async def listing(request: HttpRequest, deployment: str, thread_id: str) -> Http
         "pending": sum(run.status == "pending" for run in found),
         "limit": LISTED,
     }
-    return page(request, "workbench/runs.html", shown, partial="table")
+    return page(request, "workbench/running/runs.html", shown, partial="table")
 
 
 @require_POST

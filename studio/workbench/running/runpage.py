@@ -39,7 +39,7 @@ async def one(request: HttpRequest, deployment: str, thread_id: str, run_id: str
         "polls": run.active and "from" not in request.GET,
         "asked_for": {name: request.GET.get(name, "") for name in ("mode", "node", "find")},
     }
-    return page(request, "workbench/run.html", shown | _listed(run, recording, request), partial="events")
+    return page(request, "workbench/running/run.html", shown | _listed(run, recording, request), partial="events")
 
 
 @require_safe
@@ -57,7 +57,7 @@ async def event(request: HttpRequest, deployment: str, thread_id: str, run_id: s
     if found is None:
         raise Http404("This event is not kept any more.")
     data = json.dumps(json.loads(found.json), ensure_ascii=False, indent=2)
-    return page(request, "workbench/event_data.html", {"data": data, "event": found}, partial="data")
+    return page(request, "workbench/running/event_data.html", {"data": data, "event": found}, partial="data")
 
 
 def _listed(run: Run, recording: Recording, request: HttpRequest) -> dict[str, Any]:

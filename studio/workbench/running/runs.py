@@ -162,7 +162,9 @@ async def go_on(request: HttpRequest, deployment: str, thread_id: str) -> HttpRe
             return panel(request, "Nothing is left to do on this thread.", kept=NOTHING_STARTED, status=409)
         if head.interrupts:
             return panel(request, "The thread waits for an answer.", kept=NOTHING_STARTED, status=409)
-        wanted = await like_before(gateway, thread_id, None, request.POST.get("assistant", ""), thread=thread)
+        again = head.checkpoint.id if head.cut_short else None  # from the head, nothing would run after them
+        assistant = request.POST.get("assistant", "")
+        wanted = await like_before(gateway, thread_id, None, assistant, start_from=again, thread=thread)
         wanted = replace(wanted, before=("*",)) if "step" in request.POST else with_breakpoints(wanted, request.POST)
         await finish(begin(gateway, thread_id, wanted))
     except DeploymentError as error:

@@ -51,7 +51,7 @@ async def fields(request: HttpRequest, deployment: str, thread_id: str) -> HttpR
         return _whole_page(deployment, thread_id, assistant_id)
     form = await form_for(gateway, assistant_id)
     context = {**shown(form, request.GET.get("mode", "")), "assistant_id": assistant_id, "oob": True}
-    return page(request, "workbench/fields.html", context | {"root": thread_url(deployment, thread_id)})
+    return page(request, "workbench/running/fields.html", context | {"root": thread_url(deployment, thread_id)})
 
 
 @require_safe
@@ -66,7 +66,7 @@ async def versions(request: HttpRequest, deployment: str, thread_id: str) -> Htt
     except DeploymentError as error:
         lacks = error.kind in ("not_found", "unsupported")
         problem = NO_VERSIONS if lacks else f"The versions cannot be read: {error.title}"
-        return page(request, "workbench/versions.html", {"problem": problem})
+        return page(request, "workbench/running/versions.html", {"problem": problem})
     latest = _latest(found)
     listed = [(version, _barred(version, latest), _stays(version, latest)) for version in found]
     asked = request.GET.get("version", "")
@@ -74,7 +74,7 @@ async def versions(request: HttpRequest, deployment: str, thread_id: str) -> Htt
         (version.number for version, barred, _ in listed if asked == str(version.number) and not barred), None
     )
     context = {"listed": listed, "chosen": chosen, "gone": asked if chosen is None else ""}
-    return page(request, "workbench/versions.html", context)
+    return page(request, "workbench/running/versions.html", context)
 
 
 def _whole_page(deployment: str, thread_id: str, assistant_id: str) -> HttpResponse:
@@ -133,6 +133,6 @@ def refusal(request: HttpRequest, unfit: Unfit, kept: str) -> HttpResponse:
     response = panel(request, title, hint=hint, kept=kept, status=422, ways=ways)
     if is_htmx(request):
         places = {key: sentence for key, sentence in unfit.problems.items() if key}
-        sentences = render_to_string("workbench/fields.html#sentences", {"problems": places})
+        sentences = render_to_string("workbench/running/fields.html#sentences", {"problems": places})
         response.content += sentences.encode()
     return response
