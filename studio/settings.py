@@ -5,14 +5,17 @@ Every variable has its type and default in `env` below, so that one place says w
 
 import hashlib
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
 
 import environ
 
+from studio.access.origins import own_origin
 from studio.deployments.config import ConfigurationError, parse_deployments
 
+HOST = r"(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[0-9]+)?"
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env(
@@ -22,6 +25,7 @@ env = environ.Env(
     LANGGRAPH_DEPLOYMENTS=(str, ""),
     PORT=(int, 8000),
     ALLOWED_HOSTS=(list, ["localhost", "127.0.0.1", "[::1]"]),
+    STUDIO_ORIGINS=(list, []),
     SECRET_KEY=(str, ""),
     DATABASE_URL=(str, ""),
     STUDIO_DATA_DIR=(str, ""),
@@ -82,10 +86,23 @@ def _positive(variable: str) -> Any:
     raise ConfigurationError(f"{variable}: a number above 0 is needed.")
 
 
+def _origins() -> list[str]:
+    """Where browsers find Studio behind a proxy. Raises ConfigurationError."""
+    origins: list[str] = env("STUDIO_ORIGINS")
+    for origin in origins:
+        scheme, _, host = origin.partition("://")
+        if scheme not in ("http", "https") or not re.fullmatch(HOST, host) or origin != own_origin(scheme, host):
+            raise ConfigurationError(
+                f"STUDIO_ORIGINS: “{origin}” is no origin. Write it as browsers do, without a path: https://studio.example.com"
+            )
+    return origins
+
+
 SECRET_KEY = _secret_key()
 DEBUG = False
 ALLOWED_HOSTS = env("ALLOWED_HOSTS")
 PORT = env("PORT")
+STUDIO_ORIGINS = CSRF_TRUSTED_ORIGINS = _origins()
 
 STUDIO_DEPLOYMENTS = parse_deployments(env.ENVIRON)
 STUDIO_READ_ONLY = env("STUDIO_READ_ONLY")

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 
-from studio.access.origins import own_origin
+from studio.access.origins import is_ours
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase] | Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
@@ -74,7 +74,7 @@ class ExactOrigin(Middleware):
     def before(self, request: HttpRequest) -> HttpResponseBase | None:
         """403 for a foreign origin. A request without one (not a browser's) is left to the CSRF token."""
         origin = request.headers.get("Origin")
-        if request.method in SAFE or origin is None or origin == own_origin(request.scheme, request.get_host()):
+        if request.method in SAFE or origin is None or is_ours(origin, request.scheme, request.get_host()):
             return None
         page = render_to_string(
             "web/error.html", {"title": "This request came from another site.", "status": 403}, request

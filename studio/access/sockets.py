@@ -7,7 +7,7 @@ from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
-from studio.access.origins import own_origin
+from studio.access.origins import is_ours
 
 Application = Callable[..., Awaitable[Any]]
 
@@ -27,4 +27,4 @@ def _is_own(scope: Any) -> bool:
     host, origin = headers.get(b"host", ""), headers.get(b"origin", "")
     domain, _ = split_domain_port(host)
     scheme = {"ws": "http", "wss": "https"}.get(scope.get("scheme", "ws"), "http")
-    return validate_host(domain, settings.ALLOWED_HOSTS) and origin == own_origin(scheme, host)
+    return validate_host(domain, settings.ALLOWED_HOSTS) and is_ours(origin, scheme, host)

@@ -85,6 +85,35 @@ def test_our_own_origin_over_https_leaves_the_port_out(client: Client, fake_depl
     assert client.post(NEW, {"assistant": "chat"}, headers=sent, secure=False).status_code == 403
 
 
+PROXIED = override_settings(
+    ALLOWED_HOSTS=["studio.example", "other.example", "localhost"],
+    STUDIO_ORIGINS=["https://studio.example", "https://other.example:8443"],
+    CSRF_TRUSTED_ORIGINS=["https://studio.example", "https://other.example:8443"],
+)
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "status"),
+    [
+        ("studio.example", "https://studio.example", 303),
+        ("other.example:8443", "https://other.example:8443", 303),
+        ("localhost:8000", "http://localhost:8000", 303),
+        ("studio.example", "http://studio.example", 303),
+        ("localhost:8000", "https://localhost:8000", 403),
+        ("other.example:8443", "https://studio.example", 403),
+        ("localhost:8000", "https://studio.example", 403),
+        ("studio.example", "https://studio.example:8443", 403),
+    ],
+)
+@PROXIED
+def test_behind_a_proxy_the_named_origins_are_ours_each_under_its_own_host(
+    fake_deployment: FakeDeployment, host: str, origin: str, status: int
+) -> None:
+    strict = Client(enforce_csrf_checks=True, headers={"host": host})
+    form = {"assistant": "chat", "csrfmiddlewaretoken": token(strict)}
+    assert strict.post(NEW, form, headers={"origin": origin}).status_code == status
+
+
 def test_reading_is_free(client: Client, fake_deployment: FakeDeployment) -> None:
     for method in (client.get, client.head):
         assert method("/d/local/threads/", headers={"origin": "http://evil.example"}).status_code == 200

@@ -81,6 +81,21 @@ async def test_the_names_come_from_the_settings() -> None:
         assert await is_let_in(ours)
 
 
+@pytest.mark.parametrize(
+    ("host", "origin", "let_in"),
+    [
+        ("studio.example", "https://studio.example", True),
+        ("localhost", "https://studio.example", False),
+        ("studio.example", "https://other.example", False),
+        ("localhost", "https://localhost", False),
+    ],
+)
+async def test_behind_a_proxy_pages_of_the_named_origin_open_one(host: str, origin: str, let_in: bool) -> None:
+    hosts = ["studio.example", "localhost"]
+    with override_settings(ALLOWED_HOSTS=hosts, STUDIO_ORIGINS=["https://studio.example"]):
+        assert await is_let_in({"host": host, "origin": origin}) is let_in
+
+
 async def test_the_real_application_stands_behind_the_guard() -> None:
     from studio.asgi import application
 

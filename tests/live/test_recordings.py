@@ -453,6 +453,10 @@ def test_another_process_reads_what_one_wrote_that_was_killed(tmp_path: Path) ->
         ("STUDIO_RECORDER_HOURS", "0"),
         ("STUDIO_RECORDER_MB", "-1"),
         ("STUDIO_RECORDER_EVENTS", "many"),
+        ("STUDIO_ORIGINS", "studio.example.com"),
+        ("STUDIO_ORIGINS", "https://studio.example.com/"),
+        ("STUDIO_ORIGINS", "https://studio.example.com:443"),
+        ("STUDIO_ORIGINS", "https://*.example.com"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_told(name: str, value: str) -> None:
