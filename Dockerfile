@@ -2,8 +2,8 @@
 FROM python:3.11-slim AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /venv
-COPY requirements.txt .
-RUN /venv/bin/pip install -r requirements.txt
+COPY requirements.txt constraints.txt ./
+RUN /venv/bin/pip install -r requirements.txt -c constraints.txt
 
 FROM python:3.11-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STUDIO_DATA_DIR=/data

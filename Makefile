@@ -2,7 +2,7 @@
 
 VENV := .venv
 PY := $(VENV)/bin/python
-REQUIREMENTS := requirements.txt requirements-dev.txt
+REQUIREMENTS := requirements.txt requirements-dev.txt constraints.txt
 # Named after the requirements' checksum and written last, so an interrupted or outdated install never passes for a finished one.
 STAMP := $(VENV)/.installed-$(shell cat $(REQUIREMENTS) | cksum | cut -d' ' -f1)
 # Tested with 3.11 to 3.13, so those come first.
@@ -36,7 +36,7 @@ venv:
 	  "$$python" -c '$(SUITABLE)' 2>/dev/null || continue; \
 	  echo "Installing Studio's libraries into $(VENV) (once, about a minute) …"; \
 	  rm -rf $(VENV) && "$$python" -m venv $(VENV) \
-	    && $(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt \
+	    && $(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt \
 	    && touch $(STAMP) && exit 0; \
 	  echo "The installation failed, see above. Nothing was kept; repeat the command to try again." >&2; \
 	  exit 1; \
