@@ -15,7 +15,7 @@ import httpx
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
-from bench import browsing, graph, live, threads
+from bench import browsing, graph, live, threads, windows
 from bench.meter import metered
 from bench.timing import Ask, beside, median, memory
 from demo.embedded import embedded_server
@@ -46,6 +46,7 @@ class Bench:
 
 async def main() -> None:
     """Start a server and a Studio of their own, measure, print."""
+    windows.main()
     with tempfile.TemporaryDirectory() as name, embedded_server(Path(name) / "server") as server:
         server.wait_ready()
         folder = Path(name)

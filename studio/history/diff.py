@@ -8,19 +8,22 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 
 from studio.history.blocks import first_words
 from studio.history.messages import Message, conversation, is_conversation
-from studio.history.model import Json
+from studio.history.model import NOTHING, Shared
+from studio.history.plain import Json, common_json, same_json
 from studio.history.value_diff import CHARACTERS_SHOWN, Change, added, removed, replaced, short_json, values
-from studio.history.words import Part, common
+from studio.history.words import Part
 
 CHANGES_SHOWN = 200
 """Changes of one channel that are listed; who needs more downloads the two states."""
 LONG = 8
 """Changes of one kind in a row from which on only the first few are shown at once."""
 FIRST = 3
+FIRST_CHANNEL = "messages"
+"""The channel whose messages come first among those of a state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,37 +73,52 @@ class ChannelDiff:
         return self.count("changed")
 
 
-def compare(old: dict[str, Json], new: dict[str, Json]) -> list[ChannelDiff]:
-    """The channels that differ between two states, message channels first."""
-    names = [
-        name for name in dict.fromkeys([*new, *old]) if old.get(name) != new.get(name) or (name in old) != (name in new)
-    ]
-    diffs = [_diff(name, old, new) for name in names]
-    return sorted(diffs, key=lambda diff: not is_conversation(new.get(diff.name) or old.get(diff.name)))
+def compare(old: dict[str, Json], new: dict[str, Json], known: Shared = NOTHING) -> list[ChannelDiff]:
+    """The channels that differ between two states, message channels first; true is not 1, nor is 1.0. What is `known`
+    to be the same is not looked at again."""
+    names = [name for name in dict.fromkeys([*new, *old]) if name not in known.channels and _differs(name, old, new)]
+    talks = {name for name in names if _are_talk(old.get(name), new.get(name))}
+    found = {
+        name: _conversations(old.get(name), new.get(name), known.messages if name == FIRST_CHANNEL else 0)
+        if name in talks
+        else _values(name, old, new)
+        for name in names
+    }
+    return [_listed(name, found[name]) for name in sorted(names, key=lambda name: name not in talks)]
 
 
-def _diff(name: str, old: dict[str, Json], new: dict[str, Json]) -> ChannelDiff:
-    changes = tuple(islice(_channel(name, old, new), CHANGES_SHOWN + 1))
+def _differs(name: str, old: dict[str, Json], new: dict[str, Json]) -> bool:
+    return (name in old) != (name in new) or not same_json(old.get(name), new.get(name), exactly=True)
+
+
+def _are_talk(before: Json, after: Json) -> bool:
+    """Whether what is there, before and after, are messages."""
+    there = [value for value in (before, after) if value is not None and value != []]
+    return bool(there) and all(map(is_conversation, there))
+
+
+def _listed(name: str, found: Iterator[Change]) -> ChannelDiff:
+    changes = tuple(islice(found, CHANGES_SHOWN + 1))
     return ChannelDiff(name, changes[:CHANGES_SHOWN], len(changes) > CHANGES_SHOWN)
 
 
-def _channel(name: str, old: dict[str, Json], new: dict[str, Json]) -> Iterator[Change]:
-    before, after = old.get(name), new.get(name)
-    if is_conversation(after or before) and (not before or is_conversation(before)):
-        yield from _conversations(before or [], after or [])
-    elif name not in old:
-        yield added("", after)
-    elif name not in new:
-        yield removed("", before)
-    else:
-        yield from values(before, after)
+def _values(name: str, old: dict[str, Json], new: dict[str, Json]) -> Iterator[Change]:
+    if name not in old:
+        return iter([added("", new[name])])
+    if name not in new:
+        return iter([removed("", old[name])])
+    return values(old[name], new[name])
 
 
-def _conversations(before: Json, after: Json) -> Iterator[Change]:
-    """Two lists of messages; what both begin with is not even parsed."""
+def _conversations(before: Json, after: Json, sure: int) -> Iterator[Change]:
+    """Two lists of messages; what both begin and end with is not even parsed. Where ids do not tell what is different,
+    because messages have none, or the same one, places do."""
     old, new = (value if isinstance(value, list) else [] for value in (before, after))
-    same = common(old, new)
-    yield from _messages(conversation(old[same:]), conversation(new[same:]))
+    start = common_json(old, new, sure)
+    end = common_json(old[start:][::-1], new[start:][::-1])
+    found = _messages(conversation(old[start : len(old) - end]), conversation(new[start : len(new) - end]))
+    first = next(found, None)
+    return chain([first], found) if first else values(before, after)
 
 
 def _messages(old: Sequence[Message], new: Sequence[Message]) -> Iterator[Change]:
@@ -111,7 +129,7 @@ def _messages(old: Sequence[Message], new: Sequence[Message]) -> Iterator[Change
     yield from (_whole("removed", m) for i, m in enumerate(old) if (m.id not in kept if m.id else i in gone))
     for i, message in enumerate(new):
         before = known.get(message.id) if message.id else None
-        if before is not None and before.raw != message.raw:
+        if before is not None and not same_json(before.raw, message.raw, exactly=True):
             yield from _changed(before, message)
         elif before is None and (message.id or i in fresh):
             yield _whole("added", message)
@@ -143,14 +161,19 @@ def _nameless(messages: Sequence[Message], others: Sequence[Message]) -> set[int
     places = set()
     for i, message in enumerate(messages):
         if not message.id:
-            left[_key(message)] -= 1
-            if left[_key(message)] < 0:
+            key = _key(message)
+            left[key] -= 1
+            if left[key] < 0:
                 places.add(i)
     return places
 
 
 def _key(message: Message) -> str:
-    return json.dumps(message.raw, sort_keys=True, default=str)
+    """The same for the same message; where it is nested too deeply to be written, it is like no other."""
+    try:
+        return json.dumps(message.raw, sort_keys=True)
+    except RecursionError:
+        return f"{id(message)}"
 
 
 def _whole(kind: str, message: Message) -> Change:
@@ -162,8 +185,7 @@ def _changed(before: Message, after: Message) -> Iterator[Change]:
     """What differs between two versions of a message: its words, and then its other fields."""
     if before.text != after.text:
         yield replace(replaced("", before.text, after.text), label=after.role)
-    keys = [k for k in before.raw.keys() | after.raw.keys() if before.raw.get(k) != after.raw.get(k)]
-    keys = [k for k in keys if k != "content" or before.text == after.text]
-    old, new = ({k: raw[k] for k in sorted(keys) if k in raw} for raw in (before.raw, after.raw))
+    told = {"content"} if before.text != after.text else set()
+    old, new = ({k: raw[k] for k in sorted(raw) if k not in told} for raw in (before.raw, after.raw))
     for place, change in enumerate(values(old, new), before.text != after.text):
         yield replace(change, kind="changed", label=f"{after.role} {change.label}", further=place > 0)

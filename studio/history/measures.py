@@ -74,8 +74,8 @@ def _passed(checkpoint: Checkpoint, parent: Checkpoint | None) -> float:
 
 def _fresh(messages: Marks, before: Marks) -> Iterable[Mark]:
     """The messages that are not in `before`, not even with other words."""
-    kept, added = messages.since(before)
-    if kept == len(before):
-        return added
-    replaced = {mark.key for mark in tuple(before)[kept:]}
-    return [mark for mark in added if mark.key not in replaced]
+    gone, came = messages.changes(before)
+    if not gone:
+        return came
+    replaced = {mark.key for mark in gone}
+    return [mark for mark in came if mark.key not in replaced]

@@ -17,6 +17,18 @@ class Held(NamedTuple):
     size: int
 
 
+class Shared(NamedTuple):
+    """What two states are known to have in common: the `channels` that hold the very same, and at least so many
+    `messages` at their start."""
+
+    channels: frozenset[str] = frozenset()
+    messages: int = 0
+
+
+NOTHING = Shared()
+"""Nothing is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """One node of the tree, without its values.
@@ -48,6 +60,13 @@ class Checkpoint:
         """Bytes of its state on the wire."""
         return sum(held.size for held in self.channels.values())
 
+    def shares(self, other: "Checkpoint | None") -> Shared:
+        """What it has in common with another checkpoint."""
+        if other is None:
+            return NOTHING
+        same = frozenset(name for name, held in self.channels.items() if other.channels.get(name) == held)
+        return Shared(same, self.messages.since(other.messages)[0])
+
 
 @dataclass(frozen=True, slots=True)
 class Interrupt:
@@ -66,7 +85,8 @@ class Interrupt:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A node about to run, running, or run, in the super-step that follows a checkpoint."""
+    """A node about to run, running, or run, in the super-step that follows a checkpoint. `withdrawn`: what it asked
+    before the state inside of it was edited; it asks anew when it runs, and no answer to these reaches it."""
 
     id: str
     name: str
@@ -74,6 +94,7 @@ class Task:
     interrupts: tuple[Interrupt, ...] = ()
     result: Json = None
     namespace: str | None = None
+    withdrawn: tuple[Interrupt, ...] = ()
 
     @property
     def stopped(self) -> bool:

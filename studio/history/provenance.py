@@ -4,10 +4,11 @@ One walk from the root to a checkpoint and on to the head of its branch. Each ch
 parent, so the walk costs what was ever added, not the sum of all states.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from studio.history.marks import NONE, Mark
+from studio.history.marks import NONE, Mark, Marks
 from studio.history.measures import Measures, total
 from studio.history.model import Checkpoint, Held
 from studio.history.tree import Tree
@@ -65,11 +66,11 @@ def trace(tree: Tree, id: str) -> Lineage:
     walk.start(path[0])
     for checkpoint in path[1:]:
         walk.step(checkpoint)
-    later = _removals(walk, tree.path(tree.tip(id))[len(path) :])
+    messages, channels = _removals(walk, tree.path(tree.tip(id))[len(path) :])
     return Lineage(
         tuple(path),
-        {key: _origin(life, later.get(key)) for key, life in walk.messages.items()},
-        {name: _origin(life, later.get(f"\0{name}")) for name, life in walk.channels.items()},
+        {key: _origin(life, messages.get(key)) for key, life in walk.messages.items()},
+        {name: _origin(life, channels.get(name)) for name, life in walk.channels.items()},
         tuple(gone for key, gone in walk.gone.items() if key not in walk.messages),
         tuple(place for place, checkpoint in enumerate(path) if len(tree.siblings(checkpoint.id)) > 1),
         total(path),
@@ -89,6 +90,26 @@ def _origin(life: _Life, removed: Checkpoint | None) -> Origin:
     return Origin(life.introduced, life.changed, removed)
 
 
+class _Present:
+    """Which messages are there, moment by moment: a key may be there more than once."""
+
+    def __init__(self, marks: Marks) -> None:
+        self.marks = marks
+        self.count = Counter(mark.key for mark in marks)
+
+    def become(self, marks: Marks) -> tuple[list[str], tuple[Mark, ...]]:
+        """Go on to the next moment: the keys that are not there any more, and the marks that have come."""
+        gone, came = marks.changes(self.marks)
+        self.marks = marks
+        before = [mark.key for mark in gone]
+        self.count.update([mark.key for mark in came])
+        self.count.subtract(before)
+        left = [key for key in dict.fromkeys(before) if not self.count[key]]
+        for key in left:
+            del self.count[key]
+        return left, came
+
+
 class _Walk:
     """A walk down a path that keeps what is there at its present end."""
 
@@ -96,8 +117,7 @@ class _Walk:
         self.messages: dict[str, _Life] = {}
         self.channels: dict[str, _Life] = {}
         self.gone: dict[str, Gone] = {}
-        self.before = NONE
-        self._marks: list[Mark] = []
+        self.present = _Present(NONE)
         self._held: Mapping[str, Held] = {}
 
     def start(self, checkpoint: Checkpoint) -> None:
@@ -109,16 +129,11 @@ class _Walk:
 
     def step(self, checkpoint: Checkpoint) -> None:
         """One checkpoint further."""
-        kept, added = checkpoint.messages.since(self.before)
-        left = self._marks[kept:]
-        self._marks[kept:] = added
-        self.before = checkpoint.messages
-        here = {mark.key for mark in self._marks} if left else set()
-        for mark in left:
-            if mark.key not in here and (life := self.messages.pop(mark.key, None)):
-                self.gone.pop(mark.key, None)  # of two ends the last one counts
-                self.gone[mark.key] = Gone(mark.key, life.introduced, checkpoint)
-        for mark in added:
+        left, came = self.present.become(checkpoint.messages)
+        for key in left:
+            self.gone.pop(key, None)  # of two ends the last one counts
+            self.gone[key] = Gone(key, self.messages.pop(key).introduced, checkpoint)
+        for mark in came:
             _seen(self.messages, mark.key, mark.hash, checkpoint)
         if checkpoint.channels != self._held:
             for name in self._held.keys() - checkpoint.channels.keys():
@@ -136,22 +151,17 @@ def _seen(lives: dict[str, _Life], name: str, hash: str, checkpoint: Checkpoint)
         life.hash, life.changed = hash, checkpoint
 
 
-def _removals(walk: _Walk, onwards: Sequence[Checkpoint]) -> dict[str, Checkpoint]:
-    """For what is there at the end of a walk, the first of the checkpoints after it that lacks it; channels are told
-    from messages by a leading NUL."""
-    found: dict[str, Checkpoint] = {}
-    before, channels = walk.before, set(walk.channels)
-    place = list(before)
+def _removals(walk: _Walk, onwards: Sequence[Checkpoint]) -> tuple[dict[str, Checkpoint], dict[str, Checkpoint]]:
+    """For the messages, and for the channels, that are there at the end of a walk, the first of the checkpoints after
+    it that lacks them. What is present goes on with these."""
+    messages: dict[str, Checkpoint] = {}
+    channels: dict[str, Checkpoint] = {}
+    there = set(walk.channels)
     for checkpoint in onwards:
-        kept, added = checkpoint.messages.since(before)
-        left = place[kept:]
-        place[kept:] = added
-        here = {mark.key for mark in place} if left else set()
-        for mark in left:
-            if mark.key in walk.messages and mark.key not in here:
-                found.setdefault(mark.key, checkpoint)
-        before = checkpoint.messages
-        for name in channels - checkpoint.channels.keys():
-            found.setdefault(f"\0{name}", checkpoint)
-        channels &= checkpoint.channels.keys()
-    return found
+        for key in walk.present.become(checkpoint.messages)[0]:
+            if key in walk.messages:
+                messages.setdefault(key, checkpoint)
+        for name in there - checkpoint.channels.keys():
+            channels[name] = checkpoint
+        there &= checkpoint.channels.keys()
+    return messages, channels

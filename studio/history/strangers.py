@@ -1,20 +1,16 @@
 """What a branch holds that another branch wrote first: state that has leaked past the thread, through a memory, say."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from operator import itemgetter
 
-from studio.history.marks import Mark
 from studio.history.model import Checkpoint
 from studio.history.tree import Tree
-
-_id: Callable[[Mark], str] = itemgetter(0)  # rather than by name: there may be millions
 
 
 @dataclass(slots=True)
 class Brought:
     """The messages that nodes brought with each checkpoint of a thread, remembered as long as neither it nor its parent
-    is another one. Where a node rewrites its list, all of it has to be looked at to tell."""
+    is another one."""
 
     _known: dict[str, tuple[Checkpoint, Checkpoint | None, tuple[str, ...]]] = field(default_factory=dict)
 
@@ -67,7 +63,6 @@ def _beside(tree: Tree, path: list[Checkpoint]) -> Iterator[Checkpoint]:
 def _brought(parent: Checkpoint | None, checkpoint: Checkpoint) -> tuple[str, ...]:
     if parent is None or checkpoint.source != "loop" or set(parent.next) <= {"__start__"}:
         return ()
-    kept, added = checkpoint.messages.since(parent.messages)
-    changed = tuple(parent.messages)[kept:] if kept < len(parent.messages) else ()
-    before = set(map(_id, changed))
-    return tuple(id for id in map(_id, added) if id and id not in before)
+    gone, came = checkpoint.messages.changes(parent.messages)
+    before = {mark.id for mark in gone}
+    return tuple(mark.id for mark in came if mark.id and mark.id not in before)

@@ -10,6 +10,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 WORDS_COMPARED = 2000
+STRIDE = 64
+"""Items that are compared at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,10 @@ def elide(parts: Sequence[Part], limit: int) -> tuple[Part, ...]:
 
 def common(a: Sequence[T], b: Sequence[T]) -> int:
     """How many items the two have in common at their start."""
-    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    same, end = 0, min(len(a), len(b))
+    while same < end and a[same : same + STRIDE] == b[same : same + STRIDE]:
+        same += STRIDE
+    return next((i for i in range(same, end) if a[i] != b[i]), end)
 
 
 def _middle(a: list[str], b: list[str]) -> list[Part]:

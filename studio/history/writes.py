@@ -172,7 +172,10 @@ def _added(before: Json, meant: Json, after: Json) -> bool:
     if any(isinstance(value, bool) for value in (before, meant, after)):
         return False
     if isinstance(before, numbers) and isinstance(meant, numbers) and isinstance(after, numbers):
-        return after == before + meant
+        try:
+            return after == before + meant
+        except OverflowError:  # an integer that is too large for the sum with a float
+            return False
     return isinstance(before, str) and isinstance(meant, str) and bool(before) and after == before + meant
 
 

@@ -1,10 +1,11 @@
 """Rows, lanes and folds: against a naive drawing, and drawn row by row to see whether the lines meet."""
 
-import time
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from math import log2
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from studio.history.lanes import Drawing, Line, Row, draw, draw_by_time, draw_pa
 from studio.history.model import Checkpoint
 from studio.history.tree import Tree, grow
 from tests.history.trees import hostile, line, name, sound, spine
+from tests.support.effort import growth
 
 ANY = st.one_of(sound(), hostile())
 Told = tuple[str, str, int, int, int, bool]
@@ -393,16 +395,30 @@ def test_folding_what_is_no_fork_changes_nothing() -> None:
     assert list(forks(tree)) == [name(0)], "two roots are no fork: nothing stands below them"
 
 
-def test_long_branches_and_many_of_them_are_drawn_at_once() -> None:
-    bush = {n: n // 2 - 1 if n > 1 else (0 if n else None) for n in range(20_000)}
-    comb = {n: max(n - 2, 0) if n else None for n in range(20_000)}
-    for checkpoints in (line(20_000), spine(bush), spine(comb)):
+def bush(length: int) -> list[Checkpoint]:
+    """Every checkpoint has two children."""
+    return spine({n: n // 2 - 1 if n > 1 else (0 if n else None) for n in range(length)})
+
+
+def comb(length: int) -> list[Checkpoint]:
+    """Every other checkpoint is a head."""
+    return spine({n: max(n - 2, 0) if n else None for n in range(length)})
+
+
+@pytest.mark.parametrize("shape", [line, bush, comb])
+def test_what_drawing_costs_is_in_proportion_to_the_length(shape: Callable[[int], list[Checkpoint]]) -> None:
+    def drawing(length: int) -> Callable[[], object]:
+        tree = grow(shape(length))
+        return lambda: (rows(tree), draw(tree, set(forks(tree))), draw_by_time(tree))
+
+    assert growth(drawing, 500) < 2.2
+
+
+def test_long_branches_and_many_of_them_are_drawn() -> None:
+    for checkpoints in (line(20_000), bush(20_000), comb(20_000)):
         tree = grow(checkpoints)
-        began = time.perf_counter()
         drawn = rows(tree)
         shut = draw(tree, set(forks(tree)))
-        draw_by_time(tree)
-        assert time.perf_counter() - began < 4
         assert len(drawn) == 20_000
         assert max(row.lane for row in drawn) + 1 <= log2(tree.leaves) + 2
         assert [row.checkpoint for row in listed(shut)] == tree.path(name(19_999))[::-1]

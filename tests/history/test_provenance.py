@@ -1,8 +1,8 @@
 """Where the parts of a state come from: against an oracle that lays all states of a path side by side."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from studio.history.marks import NONE, Mark, Marks
 from studio.history.measures import total
 from studio.history.model import Checkpoint, Held
-from studio.history.provenance import Lineage, Origin, trace
+from studio.history.provenance import Gone, Lineage, Origin, trace
 from studio.history.tree import grow
 from tests.history.trees import hostile, line, lived, marks, name
+from tests.support.effort import growth
 
 State = dict[str, str]
 LONG = 10_000
@@ -227,25 +228,47 @@ def test_a_message_that_is_there_twice_and_then_once_is_still_there() -> None:
     assert lineage.gone == ()
 
 
+def test_a_message_that_is_there_twice_and_then_not_at_all_is_gone_once() -> None:
+    twice = Checkpoint(name(0), messages=marks("a", "b", "a"))
+    gone = Checkpoint(name(1), name(0), messages=marks("b"))
+    later = Checkpoint(name(2), name(1), messages=marks("a", "b", "a"))
+    tree = grow([twice, gone, later])
+    assert trace(tree, name(1)).gone == (Gone("a", twice, gone),)
+    assert trace(tree, name(0)).messages["a"] == Origin(twice, None, gone)
+    assert trace(tree, name(2)).messages == {"a": Origin(later), "b": Origin(twice)}
+
+
 def test_a_message_that_will_be_there_once_instead_of_twice_is_not_removed() -> None:
     twice = Checkpoint(name(0), messages=marks("a", "a"))
     once = Checkpoint(name(1), name(0), messages=marks("a"))
     assert trace(grow([twice, once]), name(0)).messages["a"].removed is None
 
 
-def test_ten_thousand_checkpoints_are_no_matter_of_depth_or_time() -> None:
+def talk(length: int) -> list[Checkpoint]:
+    """Each checkpoint brings a message, but for the last, which removes them all."""
     path: list[Checkpoint] = []
     messages = NONE
-    for checkpoint in line(LONG):
+    for checkpoint in line(length):
         messages = messages.with_more(len(path), marks(checkpoint.id))
         path.append(replace(checkpoint, messages=messages, channels={"n": Held(checkpoint.id, 1)}))
     path[-1] = replace(path[-1], messages=NONE)
+    return path
+
+
+@pytest.mark.parametrize("part", [1, 2])
+def test_what_tracing_costs_is_in_proportion_to_the_length(part: int) -> None:
+    def tracing(length: int) -> Callable[[], object]:
+        return partial(trace, grow(talk(length)), name(length // part - 1))
+
+    assert growth(tracing, 500) < 2.2
+
+
+def test_ten_thousand_checkpoints_are_no_matter_of_depth() -> None:
+    path = talk(LONG)
     tree = grow(path)
-    began = time.perf_counter()
     for end in (0, LONG // 2, LONG - 2, LONG - 1):
         lineage = trace(tree, name(end))
         assert len(lineage.path) == end + 1
         assert len(lineage.messages) + len(lineage.gone) == (end + 1 if end < LONG - 1 else end)
         assert all(origin.removed == path[-1] for origin in lineage.messages.values())
         assert lineage.channels["n"].changed == (path[end] if end else None)
-    assert time.perf_counter() - began < 4

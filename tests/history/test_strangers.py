@@ -1,7 +1,8 @@
 """What a branch holds that another branch wrote first."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from time import perf_counter
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from studio.history.spine import Spine
 from studio.history.strangers import Brought
 from studio.history.tree import Tree, grow
 from tests.history.trees import hostile, marks, name, oldest_first, sound
+from tests.support.effort import growth
 
 
 def strangers(tree: Tree, id: str) -> list[str]:
@@ -101,18 +103,21 @@ def ids(checkpoints: list[Checkpoint]) -> list[str]:
     return [checkpoint.id for checkpoint in checkpoints]
 
 
-def test_ten_thousand_checkpoints_with_a_fork_at_every_other_one_are_quick() -> None:
+def forking(length: int) -> Callable[[], object]:
+    """A search in so many checkpoints, with a fork at every other one."""
     made = [step(0, None)]
-    for number in range(1, 10_000):
+    for number in range(1, length):
         parent = number - 1 if number % 2 else max(0, number - 3)
         base = made[parent].messages
         fresh = Mark(f"m{number // 50}", "words")
         held = base if fresh.key in {mark.key for mark in base.added} else base.with_more(len(base), [fresh])
         made.append(replace(step(number, parent), messages=held))
-    tree = grow(made)
-    begun = perf_counter()
-    strangers(tree, name(9_999))
-    assert perf_counter() - begun < 1
+    return partial(strangers, grow(made), name(length - 1))
+
+
+def test_what_searching_costs_is_in_proportion_to_the_length() -> None:
+    assert growth(forking, 1_000) < 2.2
+    forking(10_000)()
 
 
 @given(sound(20), st.lists(st.integers(0, 3), min_size=20, max_size=20), st.integers(1, 4), st.booleans())

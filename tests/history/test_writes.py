@@ -175,6 +175,7 @@ def test_a_reducer_that_ignores_ids_is_found_out(held: Any, meant: Any) -> None:
         (2, 3, 7, "altered"),
         (2, 3, 2, "dropped"),
         (1.5, 2, 3.5, "appended"),
+        (10**400, 1.5, 2, "altered"),
         ("ab", "c", "abc", "appended"),
         ("", "c", "cc", "altered"),
         ({"a": 1, "b": 2}, {"a": 3}, {"a": 3, "b": 2}, "appended"),

@@ -1,5 +1,6 @@
 """The conversation of the selected checkpoint, ready for its template: turns with provenance and branch switches."""
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from studio.history.messages import Message, ToolCall, Turn, conversation, message_channels, turns
@@ -125,8 +126,8 @@ def _switches(tree: Tree, lineage: Lineage) -> dict[str, Switch]:
     )
     found: dict[str, Switch] = {}
     for fork in lineage.forks:
-        message = next((key for place, key in arrivals if place >= fork), None)
+        first = bisect_left(arrivals, (fork, ""))
         made = switch(tree, lineage.path[fork].id)
-        if message and made:
-            found[message] = made
+        if first < len(arrivals) and made:
+            found[arrivals[first][1]] = made
     return found
