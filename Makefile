@@ -14,7 +14,7 @@ PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: run test lint bench clean help venv
+.PHONY: run test dialects lint bench clean help venv
 
 run: venv ## start Studio, with an embedded deployment unless LANGGRAPH_URL names yours
 	@exec $(PY) -m demo
@@ -22,6 +22,10 @@ run: venv ## start Studio, with an embedded deployment unless LANGGRAPH_URL name
 test: venv ## run every test, or some: make test ARGS="tests/launch -k port"
 	@$(PY) -m tests.support.browser
 	@$(PY) -m pytest $(PARALLEL) $(ARGS)
+
+# Not a part of `make test`: it installs two servers of others into .dialects, and needs Node.js, npm and PostgreSQL.
+dialects: venv ## test with the other servers: LangGraph.js and Aegra (npm and PostgreSQL are needed)
+	@$(PY) -m pytest tests/dialects $(ARGS)
 
 lint: venv ## check code, types and templates
 	$(PY) -m ruff check .
@@ -49,7 +53,7 @@ bench: venv ## measure what Studio adds to what a deployment needs itself
 	@$(PY) -m bench
 
 clean: ## remove the environment, the caches and what `make run` wrote (its database and sample threads)
-	rm -rf $(VENV) .studio .mypy_cache .pytest_cache .ruff_cache .hypothesis .static
+	rm -rf $(VENV) .dialects .studio .mypy_cache .pytest_cache .ruff_cache .hypothesis .static
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list what make can do

@@ -17,6 +17,9 @@ from studio.deployments.requests import read
 class Dialect:
     """What a deployment is and can do. `flavour`: official, js or aegra; `measures`: it tells what a thread stores;
     `rings`: a thread has a stream of its own, which tells when a run begins; `breaks`: its runs stop at breakpoints;
+    `builds`: a thread can be made with super-steps in it; `remembers`: a thread keeps the graph that it was made for;
+    `heeds`: it lets no run work beside another one, and no write come in between, but does what the strategy says;
+    `erases`: a run that works can be removed with its checkpoints;
     `sticks`: after a run from a checkpoint, all others go on from that one too, unless they are told not to;
     `restarts`: a run without input begins at the start of its graph."""
 
@@ -28,6 +31,10 @@ class Dialect:
     measures: bool = True
     rings: bool = True
     breaks: bool = True
+    builds: bool = True
+    remembers: bool = True
+    heeds: bool = True
+    erases: bool = True
     sticks: bool = False
     restarts: bool = False
 
@@ -69,7 +76,8 @@ def _recognise(info: dict[str, Any]) -> Dialect:
     version = str(info.get("version") or "")
     if info.get("name") == "Aegra":
         lacks = {"selects": False, "extracts": False, "counts": False, "measures": False}
-        return Dialect("aegra", version, **lacks, rings=False, breaks=False, restarts=True)
+        lacks |= {"rings": False, "breaks": False, "builds": False, "remembers": False, "heeds": False, "erases": False}
+        return Dialect("aegra", version, **lacks, restarts=True)
     if info.get("context") == "js":
-        return Dialect("js", version, extracts=False, measures=False, rings=False, sticks=True)
+        return Dialect("js", version, extracts=False, measures=False, rings=False, erases=False, sticks=True)
     return Dialect("official", version)

@@ -70,6 +70,12 @@ def not_found(what: str, hint: str = GONE) -> DeploymentError:
     return DeploymentError("not_found", f"{what} is not on the deployment.", hint)
 
 
+def conflict() -> DeploymentError:
+    """The error for a thread at which a run works."""
+    hint = "Wait for the run to end or stop it, then try again."
+    return DeploymentError("conflict", "A run is active on this thread (409).", hint)
+
+
 def unsupported(deployment: Deployment, said: str = "", does: str = "offer this", hint: str = "") -> DeploymentError:
     """The error for something that this kind of server does not do."""
     title = f"{deployment.host} does not {does}."
@@ -118,8 +124,7 @@ def from_status(deployment: Deployment, status: int, body: bytes, what: str) -> 
         case 405 | 501:
             return unsupported(deployment, said)
         case 409:
-            hint = "Wait for the run to end or stop it, then try again."
-            return DeploymentError("conflict", "A run is active on this thread (409).", hint)
+            return conflict()
         case 400 | 422:
             return DeploymentError("invalid", f"{host} refused the request ({status}).", "", said)
         case 429 | 503:

@@ -10,8 +10,8 @@ from typing import Any
 
 from langgraph_sdk.schema import CancelAction
 
-from studio.deployments.dialect import dialect
-from studio.deployments.errors import DeploymentError, translated
+from studio.deployments.dialect import Dialect, dialect
+from studio.deployments.errors import DeploymentError, conflict, translated, unsupported
 from studio.deployments.gateway import Gateway
 from studio.deployments.requests import read, write
 from studio.deployments.run_rows import Run, run_of
@@ -33,7 +33,9 @@ class Event:
 
 async def start(gateway: Gateway, thread_id: str, wanted: Start) -> Run:
     """Start a run in the background, resumable, and answer at once."""
-    asked = arguments(wanted, await dialect(gateway))
+    speech = await dialect(gateway)
+    await _make_way(gateway, thread_id, wanted.multitask_strategy, speech)
+    asked = arguments(wanted, speech)
     row = await write(
         gateway,
         "The thread or the assistant",
@@ -41,6 +43,39 @@ async def start(gateway: Gateway, thread_id: str, wanted: Start) -> Run:
     )
     with translated(gateway.deployment):
         return run_of(row)
+
+
+async def require_rest(gateway: Gateway, thread_id: str) -> None:
+    """Raise DeploymentError (conflict) for a thread at work where the server would not refuse a write to it."""
+    if not (await dialect(gateway)).heeds and await _active(gateway, thread_id):
+        raise conflict()
+
+
+async def _make_way(gateway: Gateway, thread_id: str, strategy: str, speech: Dialect) -> None:
+    """Do what a strategy says in the place of a server that would not. Raises DeploymentError where the new run may not
+    start."""
+    if speech.heeds and (speech.erases or strategy != "rollback"):
+        return
+    active = await _active(gateway, thread_id)
+    if active and strategy == "reject":
+        raise conflict()
+    if active and strategy == "rollback":
+        raise _keeps(gateway)
+    if active and strategy == "enqueue":
+        hint = "Stop the run first, or wait for its end."
+        raise unsupported(gateway.deployment, does="queue runs", hint=hint)
+    for run in active:
+        await _stop(gateway, thread_id, run.id, "interrupt", ended=True)
+
+
+def _keeps(gateway: Gateway) -> DeploymentError:
+    """The error for a run that shall be erased where its checkpoints would stay."""
+    hint = "Stop the run first: an edit, or a rerun, at a checkpoint before it leaves behind what it has done."
+    return unsupported(gateway.deployment, does="take back what a run has done", hint=hint)
+
+
+async def _active(gateway: Gateway, thread_id: str) -> list[Run]:
+    return [run for run in await recent(gateway, thread_id) if run.active]
 
 
 async def get(gateway: Gateway, thread_id: str, run_id: str) -> Run:
@@ -82,12 +117,20 @@ async def delete(gateway: Gateway, thread_id: str, run_id: str) -> None:
 
 async def cancel(gateway: Gateway, thread_id: str, run_id: str, *, erase: bool = False) -> bool:
     """Stop a run and keep its work, or `erase` it. False: it had already ended, which is no failure."""
-    action: CancelAction = "rollback" if erase else "interrupt"
+    if erase and not (await dialect(gateway)).erases:
+        run = await get(gateway, thread_id, run_id)
+        if run.status == "running":  # one that still waits has nothing that could stay
+            raise _keeps(gateway)
+    return await _stop(gateway, thread_id, run_id, "rollback" if erase else "interrupt")
+
+
+async def _stop(gateway: Gateway, thread_id: str, run_id: str, action: CancelAction, *, ended: bool = False) -> bool:
+    """The same; where it has to have `ended`, that is waited for."""
     try:
         await write(
             gateway,
             f"Run {run_id}",
-            lambda: gateway.sdk.runs.cancel(thread_id, run_id, wait=False, action=action),
+            lambda: gateway.sdk.runs.cancel(thread_id, run_id, wait=ended, action=action),
         )
     except DeploymentError as error:
         if error.kind in ("not_found", "conflict"):

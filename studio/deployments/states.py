@@ -14,8 +14,10 @@ from studio.deployments.dialect import dialect
 from studio.deployments.errors import DeploymentError, not_found, translated
 from studio.deployments.gateway import Gateway
 from studio.deployments.requests import get_bytes, write
+from studio.deployments.runs import require_rest
 from studio.deployments.sending import check
 from studio.deployments.wire import parse_history, parse_snapshot
+from studio.deployments.withdrawn import without_withdrawn
 from studio.history.model import Checkpoint, Json, Snapshot
 
 T = TypeVar("T")
@@ -41,13 +43,19 @@ class HistoryPage:
 
 async def current(gateway: Gateway, thread_id: str, namespace: str = "") -> Snapshot | None:
     """The newest state of a thread, or of one of its subgraphs by checkpoint namespace; None where nothing has happened
-    yet."""
+    yet. Questions that an edit inside of a subgraph has withdrawn are not open in it, whatever the deployment says."""
+    snapshot = await _newest(gateway, thread_id, namespace)
+    if snapshot is None:
+        return None
+    _remember((gateway.deployment, thread_id, namespace, snapshot.checkpoint.id), snapshot)
+    return await without_withdrawn(snapshot, lambda inner: _newest(gateway, thread_id, inner))
+
+
+async def _newest(gateway: Gateway, thread_id: str, namespace: str) -> Snapshot | None:
+    """The newest state as the deployment tells it."""
     body = await _state(gateway, thread_id, None, namespace)
     with translated(gateway.deployment):
-        snapshot = await _parsed(parse_snapshot, body)
-    if snapshot:
-        _remember((gateway.deployment, thread_id, namespace, snapshot.checkpoint.id), snapshot)
-    return snapshot
+        return await _parsed(parse_snapshot, body)
 
 
 async def at(gateway: Gateway, thread_id: str, checkpoint_id: str, namespace: str = "") -> Snapshot:
@@ -133,14 +141,23 @@ def _in_order(checkpoints: list[Checkpoint]) -> list[Checkpoint]:
 
 
 async def update(
-    gateway: Gateway, thread_id: str, values: dict[str, Json], checkpoint_id: str, as_node: str | None = None
+    gateway: Gateway,
+    thread_id: str,
+    values: dict[str, Json],
+    checkpoint_id: str,
+    as_node: str | None = None,
+    namespace: str = "",
 ) -> str:
-    """Write `values` through the channels' reducers after a checkpoint; the id of the checkpoint that this made."""
+    """Write `values` through the channels' reducers after a checkpoint, of the thread or of a subgraph; the id of the
+    checkpoint that this made."""
     check(values)
+    await require_rest(gateway, thread_id)
+    inner: Any = {"checkpoint_ns": namespace, "checkpoint_id": checkpoint_id}
+    place: dict[str, Any] = {"checkpoint": inner} if namespace else {"checkpoint_id": checkpoint_id}
     answer: Any = await write(
         gateway,
         f"Thread {thread_id}",
-        lambda: gateway.sdk.threads.update_state(thread_id, values, checkpoint_id=checkpoint_id, as_node=as_node),
+        lambda: gateway.sdk.threads.update_state(thread_id, values, as_node=as_node, **place),
     )
     with translated(gateway.deployment):
         # The checkpoint is nested by some servers only; `configurable` by all.

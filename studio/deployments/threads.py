@@ -28,9 +28,10 @@ EXTRACT = {
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a list shows: filters, order (`sort` one of SORTS) and the page, counted from 1."""
+    """What a list shows: filters (`ids`: those threads alone, at most a page of them), order (`sort` one of SORTS) and
+    the page, counted from 1."""
 
-    thread_id: str = ""
+    ids: tuple[str, ...] = ()
     status: str = ""
     metadata: Mapping[str, Json] = field(default_factory=dict)
     sort: str = "updated_at"
@@ -101,7 +102,7 @@ async def count(gateway: Gateway, query: Query) -> Counts:
 
 async def get(gateway: Gateway, thread_id: str) -> Thread:
     """One thread with its status, without its values where the deployment can leave them out."""
-    rows = await search(gateway, Query(thread_id=thread_id)) if _is_uuid(thread_id) else []
+    rows = await search(gateway, Query(ids=(thread_id,))) if _is_uuid(thread_id) else []
     found = next((thread for thread in rows if thread.id == thread_id), None)
     if found:
         return found
@@ -115,7 +116,15 @@ async def create(gateway: Gateway, graph_id: str, title: str = "") -> str:
     metadata = {"graph_id": graph_id} | ({"title": title} if title else {})
     row = await write(gateway, "The thread", lambda: gateway.sdk.threads.create(metadata=metadata))
     with translated(gateway.deployment):
-        return row["thread_id"]
+        made = str(row["thread_id"])
+    if not (await dialect(gateway)).remembers:
+        await name_graph(gateway, made, graph_id)
+    return made
+
+
+async def name_graph(gateway: Gateway, thread_id: str, graph_id: str) -> None:
+    """Tell a thread of its graph; without that, a server that forgets it could not even write its state."""
+    await write(gateway, "The thread", lambda: gateway.sdk.threads.update(thread_id, metadata={"graph_id": graph_id}))
 
 
 async def copy(gateway: Gateway, thread_id: str, title: str) -> str:
@@ -152,8 +161,8 @@ async def _search(gateway: Gateway, query: Query, speech: Dialect) -> list[Any]:
     wanted: dict[str, Any] = {"select": columns} if speech.selects else {}
     if speech.extracts:
         wanted["extract"] = EXTRACT
-    if query.thread_id:
-        wanted["ids"] = [query.thread_id]
+    if query.ids:
+        wanted["ids"] = list(query.ids)
     if query.status:
         wanted["status"] = query.status
     return await read(

@@ -1,6 +1,7 @@
 """Servers that lack something: learnt once, done without from then on."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,8 +11,9 @@ from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway, gateway
 from studio.deployments.starts import Start, arguments
 from studio.deployments.threads import Query
+from studio.deployments.trials import thread_at
 from studio.history.model import Json
-from studio.testing import FakeDeployment, Habits
+from studio.testing import FakeDeployment, FakeRun, FakeThread, Habits
 
 
 async def asked(fake: FakeDeployment) -> Gateway:
@@ -65,11 +67,12 @@ async def test_a_server_that_cannot_count_is_asked_once(fake_deployment: FakeDep
     assert len(fake_deployment.seen("POST /threads/count")) == 5
 
 
-@pytest.mark.parametrize("ask", [lambda door: threads.count(door, Query()), waiting.count])
+@pytest.mark.parametrize("ask", [lambda door: threads.count(door, Query()), waiting.survey])
 async def test_a_thing_that_is_gone_teaches_nothing_about_counting(
     ask: Callable[[Gateway], Awaitable[object]], fake_deployment: FakeDeployment
 ) -> None:
     mine = await asked(fake_deployment)
+    (await dialect.dialect(mine)).selects = False
     fake_deployment.faults.fail("/count", 404, {"detail": "The tenant was not found"})
     with pytest.raises(DeploymentError):
         await ask(mine)
@@ -159,6 +162,98 @@ async def test_a_run_goes_on_from_a_checkpoint_where_one_without_input_would_beg
     middle = next(checkpoint for checkpoint in thread.checkpoints if checkpoint.next not in ((), ("__start__",)))
     await runs.start(mine, thread.id, Start("chat", checkpoint_id=middle.id))
     assert [checkpoint.source for checkpoint in thread.checkpoints[-2:]] == ["fork", "loop"]
+
+
+@pytest.mark.parametrize(("habits", "told"), [(Habits(), 0), (Habits.js(), 0), (Habits.aegra(), 1)])
+async def test_a_thread_is_told_its_graph_once_more_where_it_forgets_it(
+    fake_deployment: FakeDeployment, habits: Habits, told: int
+) -> None:
+    fake_deployment.habits = habits
+    made = await threads.create(await gateway(fake_deployment.deployment), "chat", "Trip")
+    patched = fake_deployment.seen(f"PATCH /threads/{made}")
+    assert [seen.json["metadata"] for seen in patched] == [{"graph_id": "chat"}] * told
+
+
+@pytest.mark.parametrize("habits", [Habits(), Habits.aegra()])
+async def test_a_thread_to_try_things_on_stands_where_it_shall_on_every_server(
+    fake_deployment: FakeDeployment, habits: Habits
+) -> None:
+    fake_deployment.habits = habits
+    mine = await asked(fake_deployment)
+    values: dict[str, Json] = {"messages": [{"type": "human", "id": "h", "content": "Hello"}]}
+    async with thread_at(mine, "chat", values, "__start__") as thread_id:
+        snapshot = await states.current(mine, thread_id)
+        assert snapshot
+        held: Any = snapshot.values
+        assert [message["id"] for message in held["messages"]] == ["h"]
+        assert snapshot.checkpoint.next == ("conversation",)
+    assert thread_id not in fake_deployment.threads
+
+
+async def at_work(fake: FakeDeployment) -> tuple[Gateway, FakeThread, FakeRun]:
+    """A thread at which a run works, of a server that would let others work beside it."""
+    fake.habits = Habits.aegra()
+    mine = await asked(fake)
+    (thread,) = fake.threads.values()
+    fake.hold()
+    run = fake.start_run(thread, {"assistant_id": "chat", "input": {"messages": []}})
+    return mine, thread, run
+
+
+@pytest.mark.parametrize(
+    ("strategy", "kind"), [("reject", "conflict"), ("enqueue", "unsupported"), ("rollback", "unsupported")]
+)
+async def test_where_strategies_are_ignored_no_run_is_started_beside_another(
+    strategy: str, kind: str, fake_deployment: FakeDeployment
+) -> None:
+    mine, thread, run = await at_work(fake_deployment)
+    with pytest.raises(DeploymentError) as caught:
+        await runs.start(mine, thread.id, Start("chat", {"messages": []}, multitask_strategy=strategy))
+    assert caught.value.kind == kind
+    assert thread.runs[1:] == [run], "it works on, and nothing was started"
+    assert run.active
+
+
+async def test_where_strategies_are_ignored_a_run_that_shall_give_way_is_stopped_first(
+    fake_deployment: FakeDeployment,
+) -> None:
+    mine, thread, run = await at_work(fake_deployment)
+    await runs.start(mine, thread.id, Start("chat", {"messages": []}, multitask_strategy="interrupt"))
+    assert [one.status for one in thread.runs[1:]] == ["interrupted", "pending"]
+    (stopped,) = fake_deployment.seen(f"POST /threads/{thread.id}/runs/{run.id}/cancel")
+    assert (stopped.query["action"], stopped.query["wait"]) == ("interrupt", "1")
+
+
+@pytest.mark.parametrize("habits", [Habits.js(), Habits.aegra()])
+async def test_where_checkpoints_would_stay_no_run_is_erased(fake_deployment: FakeDeployment, habits: Habits) -> None:
+    mine, thread, run = await at_work(fake_deployment)
+    fake_deployment.habits, run.status = habits, "running"
+    dialect._known.clear()
+    for erasing in (
+        runs.cancel(mine, thread.id, run.id, erase=True),
+        runs.start(mine, thread.id, Start("chat", {"messages": []}, multitask_strategy="rollback")),
+    ):
+        with pytest.raises(DeploymentError) as caught:
+            await erasing
+        assert "does not take back what a run has done" in caught.value.title
+    assert run.active
+
+
+async def test_a_run_that_waits_is_erased_on_every_server(fake_deployment: FakeDeployment) -> None:
+    mine, thread, _ = await at_work(fake_deployment)
+    fake_deployment.habits = Habits.js()
+    dialect._known.clear()
+    waiting = await runs.start(mine, thread.id, Start("chat", {"messages": []}, multitask_strategy="enqueue"))
+    assert await runs.cancel(mine, thread.id, waiting.id, erase=True)
+    assert waiting.id not in [run.id for run in thread.runs]
+
+
+async def test_where_writes_during_a_run_are_taken_none_is_sent(fake_deployment: FakeDeployment) -> None:
+    mine, thread, _ = await at_work(fake_deployment)
+    with pytest.raises(DeploymentError) as caught:
+        await states.update(mine, thread.id, {"messages": []}, thread.head.id)
+    assert caught.value.kind == "conflict"
+    assert fake_deployment.seen(f"POST /threads/{thread.id}/state") == []
 
 
 async def test_an_address_that_a_server_does_not_have_is_not_a_thread_that_is_gone(

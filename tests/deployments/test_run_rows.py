@@ -103,7 +103,7 @@ async def test_a_start_is_read_back_as_it_was_asked(fake_deployment: FakeDeploym
 
 async def until(met: Callable[[], bool]) -> None:
     """Wait for something that the fake or a feed will have done in a moment."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while True:
             if met():
                 return
@@ -155,5 +155,5 @@ async def test_a_wait_outlasts_a_connection_that_does_not(fault: str, fake_deplo
     await until(lambda: waiting.done() or len(fake_deployment.seen(joins)) >= 2)
     assert not waiting.done()
     fake_deployment.release()
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, 20)
     assert run.status == "success"

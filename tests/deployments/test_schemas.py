@@ -59,12 +59,31 @@ async def test_the_output_speaks_where_the_state_does_not(
     assert await schemas.state_schema(door, assistant_id) == state
 
 
-async def test_a_failure_is_not_remembered(fake_deployment: FakeDeployment) -> None:
+async def test_a_refusal_is_not_remembered(fake_deployment: FakeDeployment) -> None:
     door, assistant_id = await gateway(fake_deployment.deployment), default_of(fake_deployment, "chat")
     fake_deployment.faults.fail("/schemas", status=403, times=1)
     with pytest.raises(DeploymentError):
         await schemas.input_schema(door, assistant_id)
     assert await schemas.input_schema(door, assistant_id)
+
+
+async def test_a_description_that_fails_is_not_asked_for_by_every_page(fake_deployment: FakeDeployment) -> None:
+    door, assistant_id = await gateway(fake_deployment.deployment), default_of(fake_deployment, "chat")
+    fake_deployment.faults.fail("/schemas", times=9)
+    for _ in range(3):
+        with pytest.raises(DeploymentError, match="failed on its side"):
+            await schemas.input_schema(door, assistant_id)
+    assert len(fake_deployment.seen(f"GET /assistants/{assistant_id}/schemas")) == 2, "once, and once more"
+
+
+async def test_a_description_that_takes_long_is_not_waited_for(
+    fake_deployment: FakeDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schemas, "PATIENCE", 0)
+    door, assistant_id = await gateway(fake_deployment.deployment), default_of(fake_deployment, "chat")
+    for _ in range(2):
+        with pytest.raises(DeploymentError, match="takes long to describe this assistant"):
+            await schemas.input_schema(door, assistant_id)
 
 
 async def test_an_answer_that_is_no_object_is_malformed(fake_deployment: FakeDeployment) -> None:
