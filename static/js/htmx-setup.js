@@ -60,7 +60,7 @@ function keeps(old, fresh) {
   if (old.matches("[data-scrub]:active")) return true; // somebody has the slider in hand
   if (old.matches("[data-stopping], [data-mapping]")) return old.closest("[data-run-id]")?.dataset.runId === fresh.closest?.("[data-run-id]")?.dataset.runId;
   if (old.matches(".more")) return old.childElementCount > 0 && !fresh.childElementCount; // a person has it open
-  if (old.id === "progress") return old.dataset.run !== "" && old.dataset.run === fresh.dataset?.run; // the stream knows better
+  if (old.id === "progress") return old.dataset.run !== "" && old.dataset.run === fresh.dataset?.run && !old.querySelector("[data-pending]"); // the stream knows better
   if (old.matches(".tree .under")) return keepsOpen(old, fresh);
   if (old.matches("details[data-event] > div")) return old.parentElement.open; // an event never changes
   if (old.id === "double") return old.dataset.run !== "" && old.dataset.run === fresh.dataset?.run; // somebody is choosing

@@ -21,8 +21,8 @@ class InboxCount extends HTMLElement {
     if (document.hidden) return;
     const told = await fetch(this.dataset.url).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
     if (!told) return;
-    const { waiting } = told;
-    this.textContent = waiting || "";
+    const { waiting, more } = told;
+    this.textContent = waiting ? `${waiting}${more ? "+" : ""}` : "";
     for (const news of document.querySelectorAll("inbox-news")) {
       const shown = Number(news.dataset.counted) - document.querySelectorAll(".waits.done").length;
       news.hidden = waiting === null || news.dataset.counted === "" || waiting === shown;

@@ -4,6 +4,7 @@ import "./page.js";
 import "./shortcuts.js";
 import "./status-poll.js";
 import "./history-list.js";
+import "./newest-wish.js";
 import "./kept-focus.js";
 import "./first-problem.js";
 import "./talk-scroll.js";

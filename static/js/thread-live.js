@@ -19,6 +19,7 @@ class ThreadLive extends HTMLElement {
     this.pulse = new Pulse();
     this.onChanged = () => this.changed();
     this.onSettle = () => this.dropComplete();
+    this.addEventListener("htmx:beforeOnLoad", (event) => this.dropLate(event));
     this.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.requestConfig.elt === this) this.answered = detail.xhr.status; });
     document.body.addEventListener("studio:changed", this.onChanged);
     document.addEventListener("htmx:afterSettle", this.onSettle);
@@ -136,6 +137,7 @@ class ThreadLive extends HTMLElement {
   async refresh() {
     const seen = this.version;
     this.answered = 0;
+    this.late = false;
     const tab = `tab=${encodeURIComponent(document.getElementById("tab").value)}`;
     if (this.following) {
       const latest = this.conversation.querySelectorAll(".talk > article").length; // earlier messages stay unfolded
@@ -144,8 +146,16 @@ class ThreadLive extends HTMLElement {
       const at = `checkpoint=${encodeURIComponent(this.conversation.dataset.checkpoint)}`;
       await htmx.ajax("GET", `${this.dataset.history}?${at}&${chosen()}&from=${this.first}`, { source: this, target: "#history", swap: "morph" });
     }
-    this.again = seen !== this.version;
+    this.again = this.late || seen !== this.version;
     return this.answered === 200 || this.answered === 404;
+  }
+
+  // Another checkpoint has come on show while the head was asked for: the parts beside it would tell of the head.
+  dropLate(event) {
+    const { requestConfig, target } = event.detail;
+    if (requestConfig.elt !== this || target.isConnected) return;
+    this.late = true;
+    event.preventDefault();
   }
 
   // A person who has asked for it hears that a run is over, once the page shows what came of it.

@@ -1,11 +1,13 @@
 """The inbox: which threads wait, answering them in place, and the count in the navigation."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from studio.catalog import inbox
+from studio.deployments import waiting as waits
 from studio.deployments.thread_rows import thread_of
 from studio.deployments.threads import PAGE
 from studio.testing import FakeDeployment, FakeThread, Habits, interrupt, playing
@@ -43,6 +45,10 @@ def counted(client: Client) -> Any:
     return client.get(COUNT).json()["waiting"]
 
 
+def searches(fake: FakeDeployment) -> list[Any]:
+    return [seen.json for seen in fake.seen("POST /threads/search")]
+
+
 def test_threads_that_wait_are_listed_with_question_graph_and_age(
     client: Client, fake_deployment: FakeDeployment
 ) -> None:
@@ -58,6 +64,7 @@ def test_threads_that_wait_are_listed_with_question_graph_and_age(
     assert item.one(title="Open the thread").text == "The report"
     assert item.one(title="Open the thread")["href"] == f"/d/local/threads/{first.id}/"
     assert item.all(tag="time")
+    assert item.one(tag="summary").all(tag="a") == [], "what opens the question does nothing else"
     assert page.one(data_total=True).text == "2"
     assert page.one(aria_current="page").text.startswith("Inbox")
 
@@ -85,14 +92,78 @@ def test_threads_that_merely_stopped_are_listed_apart_and_not_counted(
     assert counted(client) == 1
 
 
-@pytest.mark.parametrize("surveyed", [1, 2])
-def test_of_very_many_threads_all_are_counted(
-    surveyed: int, client: Client, fake_deployment: FakeDeployment, monkeypatch: pytest.MonkeyPatch
+def standing(fake: FakeDeployment, count: int, *, asking: bool) -> list[str]:
+    """The ids of so many interrupted threads, the newest first, each without what takes long to make."""
+    first = waiting(fake) if asking else paused(fake)
+    made = [first]
+    for _ in range(count - 1):
+        made.append(replace(first, id=fake.clock.id("thread"), updated_at=fake.clock.now()))
+        fake.threads[made[-1].id] = made[-1]
+    return [thread.id for thread in reversed(made)]
+
+
+def test_of_very_many_threads_those_that_ask_come_first_and_are_counted(
+    client: Client, fake_deployment: FakeDeployment
 ) -> None:
-    monkeypatch.setattr("studio.deployments.waiting.SURVEYED", surveyed)
-    waiting(fake_deployment)
-    paused(fake_deployment)
-    assert counted(client) == (1 if surveyed > 1 else 2)
+    asking = standing(fake_deployment, 60, asking=True)
+    stopped = standing(fake_deployment, 1440, asking=False)
+    fake_deployment.requests.clear()
+    page = read(client.get(INBOX))
+    assert [str(seen) for seen in fake_deployment.requests] == ["GET /info", *["POST /threads/search"] * 3]
+    assert [item["data-thread-id"] for item in page.all(data_thread_id=True)] == asking[:PAGE]
+    assert page.one(data_total=True).text == "60"
+    assert f"1–{PAGE} of 1500" in page.text
+    assert listed(client, "?page=2") == asking[PAGE:] + stopped[: 2 * PAGE - 60]
+    assert listed(client, "?page=30") == stopped[-PAGE:]
+    assert listed(client, "?page=31") == []
+    assert client.get(COUNT).json() == {"waiting": 60, "more": False}
+    assert read(client.get("/d/local/threads/")).one(tag="inbox-count").text == "60"
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_of_more_than_can_be_looked_through_the_count_says_so(
+    counts: bool, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.deployments.waiting.MOST", PAGE)
+    monkeypatch.setattr("studio.deployments.waiting.ROUNDS", 2)
+    fake = FakeDeployment(habits=Habits(counts=counts))
+    with playing(fake):
+        older = standing(fake, 1, asking=True)
+        stopped, asking = standing(fake, 99, asking=False), standing(fake, 1, asking=True)
+        assert client.get(COUNT).json() == {"waiting": 1, "more": True}
+        page = read(client.get(INBOX))
+        assert page.one(tag="inbox-count").text == "1+"
+        assert "1+" in page.one(tag="h1").text
+        assert "the newest 100" in page.text
+        assert (f"1–{PAGE} of 101" in page.text) == counts
+        assert listed(client) == asking + stopped[: PAGE - 1]
+        page = read(client.get(INBOX + "?page=2"))
+        assert "None of these asks." in page.text
+        assert listed(client, "?page=3") == older
+        assert read(client.get(INBOX + "?page=3")).all(rel="next") == []
+
+
+def test_one_that_is_answered_while_the_inbox_is_read_is_not_in_it(
+    client: Client, fake_deployment: FakeDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = waiting(fake_deployment), waiting(fake_deployment)
+    survey = waits.survey
+
+    async def answered_after(gateway: Any) -> Any:
+        told = await survey(gateway)
+        fake_deployment.run(first, None, "asks", command={"resume": "somebody's"})
+        return told
+
+    monkeypatch.setattr(waits, "survey", answered_after)
+    assert listed(client) == [second.id]
+
+
+def test_an_older_server_that_gives_out_whole_threads_is_counted_as_far_as_it_tells(client: Client) -> None:
+    fake = FakeDeployment(habits=Habits(select="refused", extract="refused"))
+    with playing(fake):
+        standing(fake, 2, asking=False)
+        assert client.get(COUNT).json() == {"waiting": 2, "more": False}
+        assert len(listed(client)) == 2
 
 
 def test_where_the_questions_are_not_told_nothing_is_said_to_have_merely_stopped() -> None:
@@ -196,13 +267,15 @@ def test_no_page_waits_for_the_count(client: Client, fake_deployment: FakeDeploy
     fake_deployment.requests.clear()
     client.get(f"/d/local/threads/{thread.id}/")
     assert fake_deployment.seen("POST /threads/count") == []
+    assert all("status" not in asked for asked in searches(fake_deployment))
 
 
 def test_a_count_is_one_request_and_is_kept_for_a_moment(client: Client, fake_deployment: FakeDeployment) -> None:
     thread = waiting(fake_deployment)
     assert [counted(client), counted(client)] == [1, 1]
-    (asked,) = fake_deployment.seen("POST /threads/count")
-    assert asked.json["status"] == "interrupted"
+    (asked,) = searches(fake_deployment)
+    assert (asked["status"], asked["select"]) == ("interrupted", ["thread_id", "interrupts"])
+    assert fake_deployment.seen("POST /threads/count") == []
     answer = {"interrupt": [q["id"] for task in thread.head.tasks for q in task.interrupts]}
     client.post(f"/d/local/threads/{thread.id}/resume/", answer | {f"answer-{answer['interrupt'][0]}": "so"})
     assert counted(client) == 0
@@ -212,14 +285,13 @@ def test_counts_of_deployments_are_kept_apart(client: Client) -> None:
     here, there = FakeDeployment("local"), FakeDeployment("other")
     with playing(here, there):
         waiting(here)
-        assert (counted(client), client.get("/d/other/inbox/count/").json()) == (1, {"waiting": 0})
+        assert (counted(client), client.get("/d/other/inbox/count/").json()["waiting"]) == (1, 0)
         waiting(there)
         assert counted(client) == 1
 
 
-@pytest.mark.parametrize("habits", [Habits(counts=False), Habits.aegra()], ids=["cannot count", "aegra"])
-def test_a_server_that_cannot_count_shows_no_number(habits: Habits, client: Client) -> None:
-    fake = FakeDeployment(habits=habits)
+def test_a_server_whose_list_tells_no_questions_and_cannot_count_shows_no_number(client: Client) -> None:
+    fake = FakeDeployment(habits=Habits.aegra())
     with playing(fake):
         thread = waiting(fake)
         assert counted(client) is None
@@ -227,20 +299,21 @@ def test_a_server_that_cannot_count_shows_no_number(habits: Habits, client: Clie
         assert page.one(tag="inbox-count").text == ""
         assert page.all(data_total=True) == []
         assert page.one(data_thread_id=thread.id)
-        inbox.forget(fake.deployment)
-        assert counted(client) is None
-        assert len(fake.seen("POST /threads/count")) <= 1, "it is not asked again for what it lacks"
+        assert "does not tell in its list which of them ask something" in page.text
+        assert fake.seen("POST /threads/count") == [], "it is not asked for what it lacks"
 
 
 @pytest.mark.parametrize("fault", ["fail", "refuse", "slow", "strange"])
 def test_a_count_that_fails_breaks_nothing(fault: str, client: Client, fake_deployment: FakeDeployment) -> None:
     waiting(fake_deployment)
     if fault == "strange":
-        fake_deployment.faults.answer_with("POST /threads/count", {"count": 3})
+        fake_deployment.faults.answer_with("POST /threads/search", {"count": 3})
     else:
-        getattr(fake_deployment.faults, fault)("POST /threads/count")
+        getattr(fake_deployment.faults, fault)("POST /threads/search")
     assert counted(client) is None
-    assert client.get(INBOX).status_code == 200
+    fake_deployment.faults.mend()
+    inbox.forget(fake_deployment.deployment)
+    assert counted(client) == 1
 
 
 def test_a_deployment_that_is_away_is_told_on_the_page(client: Client, fake_deployment: FakeDeployment) -> None:

@@ -43,6 +43,7 @@ def check(response: Any, status: int, whole: bool) -> str:
     if whole:
         links = [e.attributes.get("href") for e in Markup(text).elements if e.tag == "a"]
         assert "/" in links, "there is a way out"
+        assert [e.tag for e in Markup(text).elements].count("h1") == 1, "the page is named"
     return text
 
 
