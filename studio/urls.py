@@ -12,7 +12,7 @@ from studio.workbench.asking import answers, question_form
 from studio.workbench.edits import edit, message_verbs, state_edit
 from studio.workbench.graphs import graph
 from studio.workbench.page import diff, fork, page, sent, state
-from studio.workbench.running import replay, runlist, runpage, runs, sendform
+from studio.workbench.running import replay, runlist, runpage, runs, send, sendform
 
 
 class Id(StringConverter):
@@ -43,6 +43,14 @@ READING = (
     ("state.json", state.download, "download"),
 )
 """What can be read of a thread, and of each of its subgraphs in the same way."""
+EDITING = (
+    ("state/edit/", state_edit.state_edit, "edit-state"),  # before what it ends with: a namespace may have slashes
+    ("edit/", edit.edit, "edit"),
+    ("message/", message_verbs.menu, "message"),
+    ("message/delete/", message_verbs.remove, "delete-message"),
+    ("message/insert/", message_verbs.insert, "insert-message"),
+)
+"""What can be edited of a thread, and of each of its subgraphs in the same way."""
 
 urlpatterns = [
     path("", threads.home, name="home"),
@@ -54,22 +62,17 @@ urlpatterns = [
     path("d/<slug:deployment>/inbox/", inbox.listing, name="inbox"),
     path("d/<slug:deployment>/inbox/count/", inbox.count, name="inbox-count"),
     path(THREAD, page.thread, name="thread"),
-    *(path(THREAD + tail, view, name=name) for tail, view, name in READING),
-    path(f"{THREAD}edit/", edit.edit, name="edit"),
+    *(path(THREAD + tail, view, name=name) for tail, view, name in READING + EDITING),
     path(f"{THREAD}fields/", sendform.fields, name="fields"),
     path(f"{THREAD}versions/", sendform.versions, name="versions"),
-    path(f"{THREAD}message/", message_verbs.menu, name="message"),
-    path(f"{THREAD}message/delete/", message_verbs.remove, name="delete-message"),
-    path(f"{THREAD}message/insert/", message_verbs.insert, name="insert-message"),
     path(f"{THREAD}message/regenerate/", message_verbs.regenerate, name="regenerate"),
-    path(f"{THREAD}send/", runs.send, name="send"),
+    path(f"{THREAD}send/", send.send, name="send"),
     path(f"{THREAD}rerun/", runs.rerun, name="rerun"),
     path(f"{THREAD}ask/", question_form.ask, name="ask"),
     path(f"{THREAD}resume/", answers.resume, name="resume"),
     path(f"{THREAD}end/", answers.end, name="end"),
     path(f"{THREAD}continue/", runs.go_on, name="continue"),
     path(f"{THREAD}fork/", fork.fork, name="fork"),
-    path(f"{THREAD}state/edit/", state_edit.state_edit, name="edit-state"),
     path(f"{THREAD}runs/", runlist.listing, name="runs"),
     path(f"{THREAD}sent/", sent.listing, name="sent"),
     path("d/<slug:deployment>/sent/", sent.listing, name="all-sent"),
@@ -80,7 +83,7 @@ urlpatterns = [
     path(f"{THREAD}runs/<id:run_id>/cancel/", runs.cancel, name="cancel"),
     path(f"{THREAD}runs/<id:run_id>/delete/", runlist.delete, name="delete-run"),
     path(f"{THREAD}runs/<id:run_id>/repeat/", runlist.repeat, name="repeat-run"),
-    *(path(INSIDE + tail, view, name=f"inside-{name}") for tail, view, name in READING),
+    *(path(INSIDE + tail, view, name=f"inside-{name}") for tail, view, name in READING + EDITING),
     path(INSIDE, page.thread, name="inside"),
 ]
 

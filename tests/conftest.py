@@ -9,16 +9,25 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from hypothesis import HealthCheck, settings
+from langgraph_sdk.client import SyncLangGraphClient
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from demo.embedded import embedded_server
 from tests.support.browser import ARGUMENTS
+from tests.support.deployed import witnessed
 from tests.support.forgetting import forget
 from tests.support.need import need_chromium, need_server
+from tests.support.opened import PATIENT
 from tests.support.page_guard import collect_complaints
 from tests.support.studio import running_studio
 
 LOGS = pytest.StashKey[dict[str, Path]]()
+
+# How long something takes says more about the machine than about Studio: no test fails for that alone.
+expect.set_options(timeout=PATIENT)
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -55,6 +64,13 @@ def server_url(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Co
         pytestconfig.stash[LOGS]["server_url"] = server.child.log
         server.wait_ready()
         yield server.url
+
+
+@pytest.fixture
+def sdk(server_url: str) -> Iterator[SyncLangGraphClient]:
+    """A witness of that deployment, which is the only one that Studio knows here."""
+    with witnessed(server_url) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -118,7 +118,7 @@ def parse_query(asked: Mapping[str, str]) -> tuple[Query, str]:
     status, number = asked.get("status", ""), asked.get("page", "")
     sort = asked.get("sort", "") if asked.get("sort") in SORTS else "updated_at"
     query = Query(
-        thread_id=thread_id,
+        ids=(thread_id,) if thread_id else (),
         status=status if status in STATUSES else "",
         metadata=metadata,
         sort=sort,

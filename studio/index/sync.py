@@ -76,12 +76,12 @@ async def attempt(
         return await known(gateway, thread_id, namespace), error
 
 
-async def knowing(gateway: Gateway, thread_id: str, checkpoint_id: str) -> Known:
+async def knowing(gateway: Gateway, thread_id: str, checkpoint_id: str, namespace: str = "") -> Known:
     """What the index holds, synced first when it is incomplete or does not hold this checkpoint."""
-    held = await known(gateway, thread_id)
+    held = await known(gateway, thread_id, namespace)
     if held.complete and checkpoint_id in held.spine.tree.nodes:
         return held
-    return await sync(gateway, thread_id)
+    return await sync(gateway, thread_id, namespace)
 
 
 async def known(gateway: Gateway, thread_id: str, namespace: str = "") -> Known:

@@ -53,14 +53,18 @@ def within(fake: FakeDeployment, seen: Seen, thread: str) -> Any:
 
 @route("POST", "/threads/{thread}/state")
 def update(fake: FakeDeployment, seen: Seen, thread: str) -> Any:
-    """A checkpoint more, with what is written going through the reducers."""
+    """A checkpoint more, of the thread or of a subgraph, with what is written going through the reducers."""
     found, asked = fake.thread(thread), seen.json
     if found.active:
         raise Refused(409, f"Thread {found.id} has in-flight runs: {[run.asked for run in found.active]}")
-    named = asked.get("checkpoint_id") or (asked.get("checkpoint") or {}).get("checkpoint_id")
-    made = fake.write(found, found.find(named), asked.get("values") or {}, asked.get("as_node"))
-    found.error = None
-    pointer = {"thread_id": found.id, "checkpoint_ns": "", "checkpoint_id": made.id}
+    place = asked.get("checkpoint") or {}
+    named, inner = (
+        asked.get("checkpoint_id") or place.get("checkpoint_id"),
+        found.within(place.get("checkpoint_ns", "")),
+    )
+    made = fake.write(inner, inner.find(named), asked.get("values") or {}, asked.get("as_node"))
+    found.error, found.updated_at, found.untouched_copy = None, made.created_at, False
+    pointer = {"thread_id": found.id, "checkpoint_ns": inner.namespace, "checkpoint_id": made.id}
     return {"checkpoint": pointer, "configurable": pointer, "checkpoint_id": made.id}
 
 

@@ -15,6 +15,7 @@ SETTINGS = ("title", "config", "context", "metadata", "webhook")
 TYPED = ("input", "answer-", "update", "channel-", "text-", "call-", "json", *SETTINGS)
 """Form fields that hold what a person typed: a whole page in place of the form gives them back."""
 
+CSRF_FIELD = "csrfmiddlewaretoken"
 TOO_LARGE = "Larger values are written by a script, with the SDK. Going back in the browser shows what you typed."
 
 
@@ -38,7 +39,8 @@ def panel(
     status: int,
     ways: Sequence[Way] = (),
 ) -> HttpResponse:
-    """An error, as a panel for htmx and as a page for everybody else. `ways` out are offered beside the form only."""
+    """An error, as a panel for htmx and as a page for everybody else. `ways` out send the form once more: the one that
+    the panel stands beside, or where there is none the same fields again."""
     typed = [text for name, text in request.POST.items() if text and name.startswith(TYPED)]
     context = {
         "title": title,
@@ -47,7 +49,8 @@ def panel(
         "kept": kept,
         "status": status,
         "typed": typed,
-        "ways": ways if is_htmx(request) else (),
+        "ways": ways,
+        "again": [(name, text) for name, texts in request.POST.lists() for text in texts if name != CSRF_FIELD],
     }
     response = page(request, "web/error.html", context, partial="panel", status=status)
     if request.method != "GET" and is_htmx(request):  # beside the form, never in its place

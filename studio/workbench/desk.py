@@ -175,10 +175,12 @@ async def _at(gateway: Gateway, thread_id: str, checkpoint_id: str, namespace: s
         raise
 
 
-async def _with_fresh(key: storage.Key, known: Known, *snapshots: Snapshot | None) -> Spine:
-    """The known spine with what was just read of the tasks of some checkpoints; the index remembers it too."""
+async def _with_fresh(key: storage.Key, known: Known, head: Snapshot | None, selected: Snapshot | None) -> Spine:
+    """The known spine with what was just read of the tasks of some checkpoints; the index remembers it too. Of a head
+    that has been left meanwhile the tasks were read while they worked, and the index knows better."""
     spine, changed = known.spine, []
-    for snapshot in snapshots:
+    left = head is not None and head.checkpoint.id in spine.tree.children
+    for snapshot in (None if left else head, None if selected is head else selected):
         if snapshot is None:
             continue
         older = spine.tree.nodes.get(snapshot.checkpoint.id)

@@ -70,6 +70,9 @@ def stop(snapshot: Snapshot, runs: Sequence[Run], ran: Sequence[str] = ()) -> St
 
 def _of_tasks(snapshot: Snapshot) -> str:
     """What the tasks tell of it, or ""."""
+    if edited := dict.fromkeys(task.name for task in snapshot.tasks if task.withdrawn):
+        names, asks = " and ".join(edited), "ask" if len(edited) > 1 else "asks"
+        return f"The state inside of {names} was edited after a question was asked there; {names} {asks} again."
     ended = [task for task in snapshot.tasks if task.error and task.name in snapshot.checkpoint.next]
     if failed := dict.fromkeys(task.name for task in ended if not task.stopped):
         return f"{', '.join(failed)} failed."

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from channels.testing import WebsocketCommunicator
 from django.test.utils import override_settings
 
 from studio.access.sockets import same_origin_only
+from tests.support.sockets import Socket
 
 
 async def open_door(scope: Any, receive: Any, send: Any) -> None:
@@ -20,7 +20,7 @@ async def open_door(scope: Any, receive: Any, send: Any) -> None:
 async def is_let_in(headers: Mapping[str, str], scheme: str = "ws") -> bool:
     """Whether a handshake with these headers gets through to the application."""
     sent = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-    socket = WebsocketCommunicator(same_origin_only(open_door), "/ws/d/local/threads/x/", headers=sent)
+    socket = Socket(same_origin_only(open_door), "/ws/d/local/threads/x/", headers=sent)
     socket.scope["scheme"] = scheme
     accepted, _ = await socket.connect()
     if accepted:
@@ -100,6 +100,6 @@ async def test_the_real_application_stands_behind_the_guard() -> None:
     from studio.asgi import application
 
     headers = [(b"host", b"localhost:8000"), (b"origin", b"http://localhost:9999")]
-    socket = WebsocketCommunicator(application, "/ws/d/local/threads/x/", headers=headers)
+    socket = Socket(application, "/ws/d/local/threads/x/", headers=headers)
     accepted, _ = await socket.connect()
     assert not accepted

@@ -4,20 +4,12 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from langgraph_sdk.client import LangGraphClient
 from playwright.async_api import Page, expect
 
-from tests.support.sdk import witness
+from tests.support.sdk import ran, witness
 
 PATIENT = 20_000
 MENDED = {"url": "https://prices.example"}
-
-
-async def ran(client: LangGraphClient, graph: str, given: Any, **asked: Any) -> str:
-    """A thread with one run, which is over or waits."""
-    thread_id = str((await client.threads.create(graph_id=graph))["thread_id"])
-    await client.runs.wait(thread_id, graph, input=given, raise_error=False, **asked)
-    return thread_id
 
 
 async def open_tab(page: Page, studio_url: str, thread_id: str, rest: str = "") -> None:

@@ -1,5 +1,9 @@
 """Travelling through a history: folds, views, search, slider, keys, marks, and what a refresh leaves alone."""
 
+import asyncio
+import re
+from functools import partial
+from operator import eq
 from typing import Any
 
 import pytest
@@ -58,6 +62,54 @@ async def test_all_side_branches_are_folded_at_once_but_for_the_one_on_show(
     await page.get_by_role("button", name="Fold", exact=True).click()
     await expect(page).to_have_url(f"{page.url.split('?')[0]}?checkpoint={aside}&tab=changes&fold=all")
     await shows(page, aside)
+
+
+async def test_a_checkpoint_comes_when_the_list_has_changed_since_it_was_asked_for(
+    page: Page, studio_url: str, seeded_url: str
+) -> None:
+    await open_thread(page, studio_url, seeded_url, BRANCHED)
+    rows, folded, wanted = page.locator("[data-checkpoint-id]"), asyncio.Event(), await ids(page, 1)
+    checkpoint = re.compile(r"/threads/[^/]+/\?checkpoint=")
+
+    async def hold(route: Route) -> None:
+        await folded.wait()
+        await route.continue_()
+
+    await page.route(checkpoint, hold)
+    async with page.expect_request(checkpoint):
+        await rows.nth(1).click()
+    await page.get_by_role("button", name="Fold", exact=True).click()
+    await expect(rows).to_have_count(4)
+    folded.set()
+    await shows(page, wanted)
+    await expect(page).to_have_url(re.compile(f"checkpoint={wanted}"))
+    await page.reload()
+    await shows(page, wanted)
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["in order", "the other way round"])
+async def test_of_two_checkpoints_that_are_asked_for_at_once_the_last_is_shown_everywhere(
+    page: Page, studio_url: str, seeded_url: str, order: int
+) -> None:
+    held: list[Route] = []
+
+    async def hold(route: Route) -> None:
+        held.append(route)
+
+    await open_thread(page, studio_url, seeded_url, BRANCHED)
+    checkpoint = re.compile(r"/threads/[^/]+/\?checkpoint=")
+    parent = str(await page.locator("#conversation [data-parent]").get_attribute("href")).partition("checkpoint=")[2]
+    await page.route(checkpoint, hold)
+    async with page.expect_request(checkpoint):
+        await page.keyboard.press("Shift+G")
+    async with page.expect_request(checkpoint):
+        await page.keyboard.press("p")
+    for route in held[::order]:
+        async with page.expect_request_finished(partial(eq, route.request)):
+            await route.continue_()
+    await shows(page, parent)
+    await expect(page.locator("#origin [name=checkpoint]")).to_have_value(parent)
+    await expect(page).to_have_url(re.compile(f"checkpoint={parent}"))
 
 
 async def test_the_views_list_a_branch_or_all_by_time_and_a_reload_keeps_them(

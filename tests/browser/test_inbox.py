@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.support.sdk import witness
+from tests.support.sdk import rest, witness
 
 PATIENT = 20_000
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -45,6 +45,8 @@ async def open_thread(page: Page, studio_url: str, thread_id: str) -> None:
 
 async def test_a_question_is_answered_in_the_inbox(page: Page, studio_url: str, server_url: str) -> None:
     first, second = await asking(server_url), await asking(server_url)
+    async with witness(server_url) as client:
+        await rest(client)
     await page.goto(f"{studio_url}/d/local/inbox/")
     count = page.locator("inbox-count")
     before = int(await page.locator("[data-total]").get_attribute("data-total") or "")
@@ -147,6 +149,19 @@ async def test_a_message_that_is_written_when_a_question_comes_stays_in_sight(
         await expect(page.locator("#origin")).to_contain_text("waits for the answer above")
         await expect(page.locator("#input")).to_have_value("a thought")
         await expect(page.locator("#input")).to_be_visible()
+
+
+async def test_options_that_are_open_when_a_question_comes_stay_in_sight(
+    page: Page, studio_url: str, server_url: str
+) -> None:
+    async with witness(server_url) as client:
+        thread_id = str((await client.threads.create(graph_id="pipeline"))["thread_id"])
+        await open_thread(page, studio_url, thread_id)
+        await page.locator(".options > summary").click()
+        await client.runs.wait(thread_id, "pipeline", input={"steps": 1, "delay": 0})
+        await expect(page.locator(".ask")).to_be_visible(timeout=PATIENT)
+        await expect(page.locator("#origin")).to_contain_text("waits for the answer above")
+        await expect(page.get_by_label("Recursion limit")).to_be_visible()
 
 
 async def test_a_thread_is_ended_where_it_waits(page: Page, studio_url: str, server_url: str) -> None:

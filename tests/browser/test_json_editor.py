@@ -252,9 +252,9 @@ async def test_it_is_as_high_as_the_rows_ask_and_grows_up_to_a_part_of_the_page(
     height = "document.querySelector('json-editor').shadowRoot.querySelector('.cm-editor').offsetHeight"
     small = await page.evaluate(height)
     await page.evaluate("document.getElementById('field').rows = 10")
-    await page.wait_for_function(f"{height} > 2 * {small}")
+    await page.wait_for_function(f"() => {height} > 2 * {small}")
     await replace(page, "\n" * 300)
-    await page.wait_for_function(f"Math.abs({height} - innerHeight * .6) < 3")
+    await page.wait_for_function(f"() => Math.abs({height} - innerHeight * .6) < 3")
 
 
 async def test_there_is_no_space_for_what_is_not_told(page: Page) -> None:

@@ -1,9 +1,11 @@
 """The page while things happen: what a person has opened stays open, and what was missed is fetched."""
 
+import asyncio
 from typing import Any
 
 from playwright.async_api import Page, Route, expect
 
+from tests.browser.looking import ids, open_thread, shows
 from tests.support.opened import PATIENT, answer, open_page
 from tests.support.sdk import new_thread, witness
 
@@ -44,6 +46,29 @@ async def test_a_refresh_that_failed_is_tried_again(
     assert failed > 1
     assert all("502" in text for text in page_complaints)
     page_complaints.clear()
+
+
+async def test_a_refresh_that_comes_late_does_not_tell_of_another_checkpoint_than_that_on_show(
+    page: Page, studio_url: str, seeded_url: str
+) -> None:
+    chosen = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await chosen.wait()
+        await route.continue_()
+
+    await open_thread(page, studio_url, seeded_url, "Songs for the drive")
+    await page.route("**/live/*", hold)
+    async with page.expect_request("**/live/*"):
+        await page.evaluate("() => document.body.dispatchEvent(new Event('studio:changed'))")
+    older = await ids(page, 4)
+    await page.locator("[data-checkpoint-id]").nth(4).click()
+    await shows(page, older)
+    await expect(page.locator("#origin [name=checkpoint]")).to_have_value(older)
+    async with page.expect_request("**/history/?*"):  # what is on show now is brought up to date instead
+        chosen.set()
+    await shows(page, older)
+    await expect(page.locator("#origin [name=checkpoint]")).to_have_value(older)
 
 
 async def test_a_thread_that_is_deleted_says_so(

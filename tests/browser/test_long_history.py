@@ -1,8 +1,9 @@
 """Histories of many checkpoints, and of large ones that take a while to be read."""
 
+import asyncio
 from typing import Any
 
-from playwright.async_api import Page, Response, expect
+from playwright.async_api import Page, Response, Route, expect
 
 from tests.browser.looking import shows
 from tests.support.opened import REFRESH
@@ -41,13 +42,19 @@ async def test_ten_thousand_checkpoints_are_scrolled_to_their_end(page: Page, st
 async def test_the_reading_of_older_checkpoints_is_stopped_and_goes_on(
     page: Page, studio_url: str, seeded_url: str
 ) -> None:
-    asked: list[str] = []
+    asked, may_read = list[str](), asyncio.Event()
 
     def note(response: Response) -> None:
         if "/history/?" in response.url:
             asked.append(response.url)
 
+    async def hold(route: Route) -> None:
+        if "pause=" not in route.request.url:
+            await may_read.wait()
+        await route.continue_()
+
     page.on("response", note)
+    await page.route("**/history/?*", hold)
     async with witness(seeded_url) as client:
         thread_id = (await client.threads.create(graph_id="chat", supersteps=large(110)))["thread_id"]
         await page.goto(f"{studio_url}/d/local/threads/{thread_id}/")
@@ -57,12 +64,15 @@ async def test_the_reading_of_older_checkpoints_is_stopped_and_goes_on(
         await expect(told).to_contain_text("checkpoints read; reading is stopped.")
         read = int(str(await page.locator("#history").get_attribute("data-total")))
         assert 0 < read < 110
+        may_read.set()
         stopped = len(asked)
         await page.evaluate(REFRESH)
         await expect(told).to_contain_text("reading is stopped")  # a refresh does not begin it anew
         assert all("pause" in url for url in asked[stopped:])
+        may_read.clear()
         await told.get_by_role("button", name="Read on").click()
         await expect(told).to_contain_text("reading older checkpoints: ")
+        may_read.set()
         await expect(page.locator("#history[data-complete]")).to_have_count(1, timeout=30_000)
         await expect(told).to_have_count(0)
         await expect(page.locator("#head")).to_contain_text("110 checkpoints")

@@ -85,7 +85,7 @@ async def test_stop_cancels_the_run_on_the_server_and_keeps_its_work(
     async with witness(seeded_url) as client:
         runs = await client.runs.list(thread_id)
     assert [run["status"] for run in runs] == ["interrupted"]
-    assert await page.locator("[data-checkpoint-id]").count() > 2
+    await expect(page.locator("[data-checkpoint-id]").nth(2)).to_be_attached()
 
 
 async def test_two_questions_are_answered_together(page: Page, studio_url: str, seeded_url: str) -> None:
@@ -110,7 +110,7 @@ async def test_a_fork_opens_a_copy_with_the_whole_history(page: Page, studio_url
     await page.get_by_role("button", name="Fork to new thread").click()
     await expect(page.locator("#verdicts")).to_contain_text("copy with the whole history")
     assert original not in page.url
-    assert await page.locator("[data-checkpoint-id]").count() == count
+    await expect(page.locator("[data-checkpoint-id]")).to_have_count(count)
     await expect(page.locator("h1")).to_have_text("One question, three answers (copy)")
     copy = thread_of(page)
     await page.goto("about:blank")  # it may still be reading

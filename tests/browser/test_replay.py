@@ -21,7 +21,7 @@ async def recorded(page: Page, studio_url: str, server_url: str) -> tuple[str, s
         async with witness(server_url) as client:
             thread_id = await new_thread(client, "chat")
             await open_page(page, studio_url, thread_id)
-            await send(page, "Hi! I'm Lance. What can you do for me?")
+            await send(page, f"I like {' '.join(f'word{number}' for number in range(100))}")  # it takes a while
             await expect(answer(page)).to_be_visible(timeout=PATIENT)
             over = expect(page.locator("#runstate"))
             await over.not_to_have_attribute("data-run-id", re.compile("."), timeout=PATIENT)

@@ -3,22 +3,10 @@
 import re
 from typing import Any
 
-from langgraph_sdk.client import LangGraphClient
 from playwright.async_api import Page, expect
 
 from tests.support.opened import PATIENT, REFRESH, open_page, send
-from tests.support.sdk import new_thread, stop_all, witness
-
-AGAIN = 6_000
-"""Within this time a page that follows a run has looked again."""
-
-
-async def work(client: LangGraphClient, thread_id: str, steps: int = 200, delay: float = 0.2) -> str:
-    """A long run of `pipeline`, as somebody else would start it."""
-    given = {"steps": steps, "delay": delay}
-    modes: Any = ["updates", "custom"]
-    made = await client.runs.create(thread_id, "pipeline", input=given, stream_mode=modes, stream_resumable=True)
-    return made["run_id"]
+from tests.support.sdk import new_thread, stop_all, witness, work
 
 
 def only_conflicts(complaints: list[str]) -> None:
@@ -82,7 +70,7 @@ async def test_while_a_run_is_active_a_message_can_be_queued_and_taken_back(
         await open_page(page, studio_url, thread_id)
         choice = page.locator("#double")
         await expect(choice.get_by_role("radio")).to_have_count(0)
-        active = await work(client, thread_id)
+        active = await work(client, thread_id, steps=200, delay=0.2)
         await expect(choice.get_by_role("radio")).to_have_count(4, timeout=PATIENT)
         await expect(choice.get_by_label("wait in the queue")).to_be_checked()
 
@@ -114,7 +102,7 @@ async def test_erasing_asks_first_and_names_the_run(
     async with witness(server_url) as client:
         thread_id = await new_thread(client, "pipeline")
         await open_page(page, studio_url, thread_id)
-        active = await work(client, thread_id)
+        active = await work(client, thread_id, steps=200, delay=0.2)
         choice = page.locator("#double")
         await choice.get_by_label("stop it and erase it").check(timeout=PATIENT)
         await page.get_by_label("JSON input").check()
@@ -140,7 +128,7 @@ async def test_what_was_refused_can_be_queued_with_one_click(
     async with witness(server_url) as client:
         thread_id = await new_thread(client, "pipeline")
         await open_page(page, studio_url, thread_id)
-        await work(client, thread_id)
+        await work(client, thread_id, steps=200, delay=0.2)
         await page.locator("#double").get_by_label("refuse").check(timeout=PATIENT)
         await page.get_by_label("JSON input").check()
         await send(page, '{"steps": 1, "delay": 0}')
@@ -158,14 +146,14 @@ async def test_the_page_of_an_active_run_shows_its_events_and_filters_them(
 ) -> None:
     async with witness(server_url) as client:
         thread_id = await new_thread(client, "pipeline")
-        active = await work(client, thread_id)
+        active = await work(client, thread_id, steps=200, delay=0.2)
         await open_page(page, studio_url, thread_id, f"runs/{active}/")
         events, chip = page.locator("#events li[data-mode]"), page.locator(".head .chip")
         await expect(page.locator("#events")).to_contain_text("so far")
         custom = page.locator("#events li[data-mode=custom]")
         await expect(custom.first).to_be_visible(timeout=PATIENT)
         for _ in range(3):  # it looks again and again, not once
-            await expect(custom.nth(await custom.count())).to_be_attached(timeout=AGAIN)
+            await expect(custom.nth(await custom.count())).to_be_attached(timeout=PATIENT)
         await page.get_by_label("Stream mode").select_option("custom")
         await expect(page).to_have_url(re.compile("mode=custom"))
         await expect(page.locator("#events li[data-mode=updates]")).to_have_count(0)
@@ -191,7 +179,7 @@ async def test_the_list_of_runs_follows_them_and_leads_to_their_checkpoints(
         await open_page(page, studio_url, thread_id, "runs/")
         row = page.locator(f"tr[data-run-id='{active}']")
         await expect(row).to_have_attribute("data-status", "running", timeout=PATIENT)
-        await expect(row).to_have_attribute("data-status", "success", timeout=2 * AGAIN)
+        await expect(row).to_have_attribute("data-status", "success", timeout=PATIENT)
         await expect(row.get_by_role("button", name="Stop")).to_have_count(0)
         await row.get_by_role("link", name="checkpoints").click()
         marked = page.locator("[data-checkpoint-id].ofrun")

@@ -1,33 +1,18 @@
 """Breakpoints on the official server, sent with the form of each verb that starts a run: where it stops, what the page
 says of it, and how it goes on. The SDK tells what the server holds."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 from langgraph_sdk.client import SyncLangGraphClient
 
-from tests.support.deployed import witnessed
+from tests.support.deployed import ran
 from tests.support.pages import Element, form_of, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MENDED = {"url": "https://prices.example"}
 TRIP = {"destination": "Rome"}
-
-
-@pytest.fixture
-def sdk(server_url: str) -> Iterator[SyncLangGraphClient]:
-    """The server under both: Studio's only deployment, and the witness's."""
-    with witnessed(server_url) as client:
-        yield client
-
-
-def ran(sdk: SyncLangGraphClient, graph: str, given: Any, **asked: Any) -> str:
-    """A thread on which a graph has run once."""
-    thread_id = str(sdk.threads.create(graph_id=graph)["thread_id"])
-    sdk.runs.wait(thread_id, graph, input=given, raise_error=False, **asked)
-    return thread_id
 
 
 def press(client: Client, thread_id: str, button: str, at: str = "", **typed: Any) -> Element:

@@ -1,31 +1,21 @@
 """Values that would break a thread on the official server for good are refused before they are sent."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 from langgraph_sdk.client import SyncLangGraphClient
 
-from tests.support.deployed import witnessed
+from tests.support.deployed import ran
 from tests.support.pages import form_of, read
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.server]
-
-
-@pytest.fixture
-def sdk(server_url: str) -> Iterator[SyncLangGraphClient]:
-    with witnessed(server_url) as client:
-        yield client
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def asking(sdk: SyncLangGraphClient) -> str:
     """A pipeline that asks whether to publish."""
-    id = str(sdk.threads.create(graph_id="pipeline")["thread_id"])
-    given: Any = {"steps": 1, "delay": 0}
-    sdk.runs.wait(id, "pipeline", input=given)
-    return id
+    return ran(sdk, "pipeline", {"steps": 1, "delay": 0})
 
 
 @pytest.mark.parametrize(

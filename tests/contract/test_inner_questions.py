@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 from langgraph_sdk.client import SyncLangGraphClient
 
-from tests.contract.test_breakpoints import TRIP, press, ran, sdk, stopped
+from tests.contract.test_breakpoints import TRIP, press, stopped
+from tests.support.deployed import ran
 from tests.support.pages import read
 
-__all__ = ["sdk"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

@@ -1,13 +1,13 @@
 """Interrupts: answered by id, several at once and inside a subgraph; a thread ended instead; how many wait."""
 
-from dataclasses import replace
-
 import pytest
 
 from studio.deployments import states, threads, waiting
 from studio.deployments.config import Deployment
+from studio.deployments.waiting import Waiting
 from studio.history.model import Interrupt, Json
 from tests.contract.conftest import World
+from tests.support.sdk import rest
 
 
 async def trip(world: World) -> tuple[str, dict[str, Interrupt]]:
@@ -97,14 +97,38 @@ async def test_a_thread_that_ended_takes_another_run(world: World) -> None:
     assert again.id != asked.id
 
 
-async def test_those_that_wait_are_counted(world: World) -> None:
+async def test_those_that_wait_are_told_from_those_that_merely_stopped(world: World) -> None:
     gateway = await world.gateway()
-    before = await waiting.count(gateway)
+    await rest(gateway.sdk)
+    before = await waiting.survey(gateway)
     assert before is not None
+    stopped = await world.thread()
+    said: Json = {"messages": [{"type": "human", "content": "Hello"}]}
+    await world.run(stopped, "chat", said, before=("conversation",))
+    if world.fake:  # it meets no breakpoints
+        world.fake.threads[stopped].head.next = ("conversation",)
     thread, asked = await report(world)
-    assert await waiting.count(gateway) == replace(before, interrupted=before.interrupted + 1)
+    now = await waiting.survey(gateway)
+    assert now == Waiting((thread, *before.asking), (stopped, *before.stopped))
+    assert (now.count, now.interrupted, now.open_ended) == (len(before.asking) + 1, len(before.surveyed) + 2, False)
     await world.run(thread, "pipeline", command={"resume": {asked.id: "no"}})
-    assert await waiting.count(gateway) == before
+    assert await waiting.survey(gateway) == Waiting(before.asking, (stopped, *before.stopped))
+
+
+async def test_those_that_wait_are_told_in_several_pages(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    gateway = await world.gateway()
+    await rest(gateway.sdk)
+    first, second, third = [(await report(world))[0] for _ in range(3)]
+    whole = await waiting.survey(gateway)
+    assert whole is not None
+    assert whole.asking[:3] == (third, second, first)
+    monkeypatch.setattr(waiting, "MOST", 2)
+    monkeypatch.setattr(waiting, "ROUNDS", len(whole.surveyed))
+    assert await waiting.survey(gateway) == whole
+    monkeypatch.setattr(waiting, "ROUNDS", 1)
+    newest = await waiting.survey(gateway)
+    assert newest == Waiting((third, second), (), len(whole.surveyed) - 2)
+    assert (newest.count, newest.interrupted, newest.open_ended) == (2, len(whole.surveyed), True)
 
 
 async def test_an_update_and_a_node_go_with_an_answer(server_url: str) -> None:

@@ -130,7 +130,7 @@ def test_where_nothing_can_be_tried_the_verdict_is_no_better_than_what_has_happe
     thread: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("studio.workbench.edits.editing.foretell", unable)
+    monkeypatch.setattr("studio.workbench.edits.writing.foretell", unable)
     head = state(sdk, thread)["checkpoint"]["checkpoint_id"]
     page = edit(client, thread, {"message": "asked", "channel": channel, "checkpoint": head}, **{"text-0": "What now?"})
     assert verdict in page.one(id="verdicts").text

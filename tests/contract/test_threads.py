@@ -50,7 +50,7 @@ async def test_metadata_has_to_match_in_every_pair(world: World, tag: str) -> No
 
 async def test_an_id_finds_its_thread_alone(world: World, tag: str) -> None:
     first, _ = await tagged(world, tag, 2)
-    assert await found(world, thread_id=first) == [first]
+    assert await found(world, ids=(first,)) == [first]
 
 
 async def test_a_status_filters_the_list(world: World) -> None:

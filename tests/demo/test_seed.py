@@ -1,7 +1,7 @@
 """Seeding, against the real server."""
 
+import asyncio
 import json
-import time
 from datetime import date, timedelta
 from typing import Any
 
@@ -131,10 +131,10 @@ async def test_a_list_is_renewed_when_its_deadlines_have_gone_by(server_url: str
 
 
 async def test_a_refused_port_fails_at_once() -> None:
-    before = time.monotonic()
+    """A client with the settings of the SDK tries for more than seven seconds."""
     with pytest.raises(ExceptionGroup, match="in part"):
-        await seed("http://127.0.0.1:9")
-    assert time.monotonic() - before < 3
+        async with asyncio.timeout(5):
+            await seed("http://127.0.0.1:9")
 
 
 def test_the_command_explains_a_refused_port(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,7 @@ def launched(home: Path, *command: str, **settings: str) -> Iterator[Launch]:
         launch.process.wait()
 
 
-def wait_until(condition: Callable[[], bool], seconds: float) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
     """Poll a callable until it is true; other processes give no event to wait for."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from channels.testing import WebsocketCommunicator
 
 from studio.asgi import application
 from studio.live import feed as feed_module
 from studio.live import hub as hub_module
 from studio.live.hub import hub
 from studio.testing import FakeDeployment, FakeThread
+from tests.support.sockets import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)  # Channels tidies database connections around each message
 WORDS = "one two three four five six seven eight nine ten eleven twelve"
@@ -32,7 +32,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 class Viewer:
     """What a browser does with the messages: keeps the cursor, adds up the text, acknowledges."""
 
-    def __init__(self, socket: WebsocketCommunicator, cursor: str = "") -> None:
+    def __init__(self, socket: Socket, cursor: str = "") -> None:
         self.socket, self.cursor = socket, cursor
         self.text, self.status, self.resyncs, self.frames = "", {}, 0, 0  # type: str, dict[str, Any], int, int
         self.acknowledges = True
@@ -43,7 +43,7 @@ class Viewer:
     async def until(self, met: Callable[["Viewer"], bool]) -> None:
         """Take messages until a condition is met; fails when none comes any more."""
         while not met(self):
-            await self.take(json.loads(await self.socket.receive_from(timeout=5)))
+            await self.take(json.loads(await self.socket.receive_from()))
 
     async def take(self, message: dict[str, Any]) -> None:
         match message.pop("type"):
@@ -62,7 +62,7 @@ class Viewer:
 async def viewing(thread: FakeThread, cursor: str = "", deployment: str = "local") -> AsyncIterator[Viewer]:
     """A viewer whose socket is open and greeted."""
     headers = [(b"host", b"testserver"), (b"origin", b"http://testserver")]
-    socket = WebsocketCommunicator(application, f"/ws/d/{deployment}/threads/{thread.id}/", headers)
+    socket = Socket(application, f"/ws/d/{deployment}/threads/{thread.id}/", headers)
     connected, _ = await socket.connect()
     assert connected
     viewer = Viewer(socket, cursor)
@@ -241,18 +241,18 @@ async def test_a_viewer_that_never_acknowledges_is_held_back_and_does_not_hold_o
 async def test_a_message_that_means_nothing_ends_the_connection(message: str, fake_deployment: FakeDeployment) -> None:
     headers = [(b"host", b"testserver"), (b"origin", b"http://testserver")]
     path = f"/ws/d/local/threads/{fake_deployment.add_thread().id}/"
-    socket = WebsocketCommunicator(application, path, headers)
+    socket = Socket(application, path, headers)
     await socket.connect()
     await socket.send_to(text_data=message)
-    assert (await socket.receive_output(timeout=5))["type"] == "websocket.close"
+    assert (await socket.receive_output())["type"] == "websocket.close"
     await socket.disconnect()
 
 
 async def test_a_deployment_that_is_not_configured_has_no_socket(fake_deployment: FakeDeployment) -> None:
     headers = [(b"host", b"testserver"), (b"origin", b"http://testserver")]
-    socket = WebsocketCommunicator(application, "/ws/d/elsewhere/threads/x/", headers)
+    socket = Socket(application, "/ws/d/elsewhere/threads/x/", headers)
     await socket.connect()
-    assert (await socket.receive_output(timeout=5)) == {"type": "websocket.close", "code": 4404}
+    assert (await socket.receive_output()) == {"type": "websocket.close", "code": 4404}
     await socket.disconnect()
 
 

@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack
 from itertools import cycle
 
 import pytest
-from channels.testing import WebsocketCommunicator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from studio.live.hub import hub
 from studio.testing import Habits
 from studio.testing.faults import StreamFault
 from tests.support.cutting import TOKENS, Scene, scene
+from tests.support.sockets import Socket
 from tests.support.watcher import Page, Watcher
 
 pytestmark = pytest.mark.django_db(transaction=True)  # Channels tidies database connections around each message
@@ -242,7 +242,7 @@ async def test_messages_that_mean_nothing_harm_nobody(junk: list[str | bytes], b
         async with told.watch() as one:
             for message in junk:
                 headers = [(b"host", b"testserver"), (b"origin", b"http://testserver")]
-                socket = WebsocketCommunicator(application, f"/ws/d/local/threads/{told.thread.id}/", headers)
+                socket = Socket(application, f"/ws/d/local/threads/{told.thread.id}/", headers)
                 await socket.connect()
                 kind = "text" if isinstance(message, str) else "bytes"
                 await socket.send_input({"type": "websocket.receive", kind: message})

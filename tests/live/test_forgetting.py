@@ -60,7 +60,7 @@ async def test_what_is_being_written_at_that_moment_does_not_come_again(
 
     def slow(batches: dict[tuple[str, str], Batch], limits: Limits) -> None:
         begun.set()
-        assert go_on.wait(5)
+        assert go_on.wait(20)
         order.append("written")
 
     def erase(deployment: str, runs: Iterable[str]) -> None:
@@ -69,7 +69,7 @@ async def test_what_is_being_written_at_that_moment_does_not_come_again(
     monkeypatch.setattr(recordings, "write", slow)
     monkeypatch.setattr(recordings, "forget", erase)
     writing = asyncio.create_task(asyncio.to_thread(mine.flush))
-    assert await asyncio.to_thread(begun.wait, 5)
+    assert await asyncio.to_thread(begun.wait, 20)
     erasing = asyncio.create_task(mine.forget("local", "a"))
     while mine._tapes:  # noqa: ASYNC110 – nothing tells
         await asyncio.sleep(0)

@@ -198,7 +198,9 @@ async def outlive(client: LangGraphClient, url: str, mortal: Mortal, seed: int) 
     for number in range(RUNS):
         thread: Any = await client.threads.create(graph_id="chat")
         async with browsing(url, thread["thread_id"]) as browser:
+            await browser.until(lambda page: page.connection == "live")  # Studio may just have been killed
             await say(client, thread["thread_id"], f"run {number} {WORDS}")
+            await browser.until(lambda page: page.known)
             for _ in range(KILLS):
                 await browser.until_frames(chance.randint(0, MOST_FRAMES))
                 mortal.kill()

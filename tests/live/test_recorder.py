@@ -376,7 +376,7 @@ def sent(run: FakeRun) -> list[str]:
 
 async def until(met: Callable[[], bool]) -> None:
     """Wait for something that the fake or a feed will have done in a moment."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while True:
             if met():
                 return
@@ -385,7 +385,7 @@ async def until(met: Callable[[], bool]) -> None:
 
 async def until_recorded(run: FakeRun) -> None:
     """Wait until every event of a run so far is in its recording."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while True:
             found = await recorder.find("local", run.id)
             if found and len(found.events) >= len(run.events):

@@ -132,7 +132,7 @@ async def test_a_run_is_written_by_itself_when_it_ends(monkeypatch: pytest.Monke
     mine.add("local", "r", event(1))
     assert await other.find("local", "r") is None
     mine.end("local", "r")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while True:
             found = await other.find("local", "r")
             if found and found.whole:
@@ -156,7 +156,7 @@ async def test_what_a_feed_relays_is_written_while_the_run_works(
     run = fake_deployment.start_run(thread, asked)
 
     async def until(met: Callable[[Recording | None], bool]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while True:
                 if met(await other.find("local", run.id)):
                     return

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.test import override_settings
 from langgraph_sdk import get_sync_client
@@ -34,3 +35,11 @@ def witnessed(url: str) -> Iterator[SyncLangGraphClient]:
         get_sync_client(url=url, api_key=None) as client,
     ):
         yield client
+
+
+def ran(client: SyncLangGraphClient, graph: str, *inputs: Any, **asked: Any) -> str:
+    """The id of a thread on which a graph has run with each of these inputs, to its end or until it stopped."""
+    thread_id = str(client.threads.create(graph_id=graph)["thread_id"])
+    for given in inputs:
+        client.runs.wait(thread_id, graph, input=given, raise_error=False, **asked)
+    return thread_id

@@ -3,12 +3,22 @@
 from playwright.async_api import Locator, Page, expect
 
 PATIENT = 20_000
-"""Milliseconds in which a run has surely done what is waited for."""
+"""Milliseconds in which a page, a server or a run has surely done what is waited for."""
 REFRESH = """() => new Promise((done) => {
   document.addEventListener("htmx:afterSettle", () => done(), { once: true });
   document.body.dispatchEvent(new Event("studio:changed"));
 })"""
 """Lets the page fetch the state anew, as it does when something has happened."""
+CUT = """() => new Promise((done) => {
+  new MutationObserver((_, observer) => {
+    const { connection } = document.getElementById("connection").dataset;
+    if (connection === "live") return;
+    observer.disconnect();
+    done(connection);
+  }).observe(document, { subtree: true, attributeFilter: ["data-connection"] });
+  document.querySelector("thread-live").socket.close();
+})"""
+"""Takes its socket from the page; what the page says then, which it says for a moment only."""
 
 
 async def open_page(page: Page, studio_url: str, thread_id: str, rest: str = "") -> None:

@@ -89,6 +89,17 @@ def form_of(page: Element, button: str) -> tuple[str, dict[str, str]]:
     raise AssertionError(f"no form has a button “{button}”")
 
 
+def way_of(page: Element, button: str) -> tuple[str, dict[str, list[str]]]:
+    """The same of a button that stands below its form, whose fields are all hidden."""
+    (pressed,) = [one for one in page.all(tag="button", form=True) if one.text == button]
+    form = page.one(tag="form", id=pressed["form"])
+    fields: dict[str, list[str]] = {}
+    for field in [*form.all(type="hidden"), pressed]:
+        fields.setdefault(field["name"], []).append(field["value"])
+    fields.pop("csrfmiddlewaretoken", None)
+    return form["action"], fields
+
+
 def _fields(form: Element) -> dict[str, str]:
     fields: dict[str, str] = {}
     for field in form.all(name=True):

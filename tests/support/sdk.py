@@ -1,5 +1,6 @@
 """The SDK as an independent witness: what the deployment really holds."""
 
+import asyncio
 from typing import Any
 
 from langgraph_sdk import get_client
@@ -27,11 +28,25 @@ async def new_thread(client: LangGraphClient, graph: str = "pipeline") -> str:
     return str((await client.threads.create(graph_id=graph))["thread_id"])
 
 
+async def ran(client: LangGraphClient, graph: str, given: Any, **asked: Any) -> str:
+    """The id of a thread with one run, which is over or waits."""
+    thread_id = await new_thread(client, graph)
+    await client.runs.wait(thread_id, graph, input=given, raise_error=False, **asked)
+    return thread_id
+
+
 async def work(client: LangGraphClient, thread_id: str, steps: int = 9, delay: float = 10, **asked: Any) -> str:
     """A run of `pipeline`, as somebody else would start it; one that lasts, when nothing else is said. Its id."""
     more: Any = {"stream_mode": ["updates", "custom"], "stream_resumable": True} | asked
     run = await client.runs.create(thread_id, "pipeline", input={"steps": steps, "delay": delay}, **more)
     return run["run_id"]
+
+
+async def rest(client: LangGraphClient) -> None:
+    """Wait until no run works on any thread: one that an earlier test started and left may end whenever it likes."""
+    async with asyncio.timeout(20):
+        while await client.threads.search(status="busy", limit=1, select=["thread_id"]):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 async def stop_all(client: LangGraphClient, thread_id: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from demo.embedded import ROOT, Child, free_port, get_local
 
-START_SECONDS = 30
+START_SECONDS = 60
 
 
 @contextmanager

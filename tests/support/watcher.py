@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from channels.testing import WebsocketCommunicator
-
 from studio.asgi import application
 from tests.support.pages import Element, read
+from tests.support.sockets import Socket
 
-PATIENCE = 5
+PATIENCE = 20
 """Seconds without a message after which nothing more will come."""
 
 
@@ -154,7 +153,7 @@ class Watcher:
     def __init__(self, page: Page, path: str, look: Callable[[], Awaitable[Mapping[str, str]]]) -> None:
         headers = [(b"host", b"testserver"), (b"origin", b"http://testserver")]
         self.page, self.look = page, look
-        self.socket = WebsocketCommunicator(application, path, headers)
+        self.socket = Socket(application, path, headers)
 
     async def until(self, met: Callable[[Page], bool]) -> None:
         """Take messages until a condition of the page is met; fails when none comes any more."""

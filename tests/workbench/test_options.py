@@ -263,7 +263,7 @@ def test_a_delay_is_told(client: Client, fake_deployment: FakeDeployment) -> Non
 
 async def until(met: Callable[[], bool]) -> None:
     """Wait for something that the fake or a feed will have done in a moment."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while True:
             if met():
                 return
@@ -287,7 +287,7 @@ async def test_waiting_ends_when_the_run_does(async_client: AsyncClient, fake_de
     await asyncio.wait([task], timeout=0.05)
     assert not task.done()
     fake_deployment.release()
-    answer = await asyncio.wait_for(task, 5)
+    answer = await asyncio.wait_for(task, 20)
     words = read(answer).one(class_="verdict success").text
     assert words.startswith(f"Run …{run.id[-6:]} is over: success, after ")
 
@@ -297,7 +297,7 @@ async def test_waiting_ends_when_the_run_fails(async_client: AsyncClient, fake_d
     thread = fake_deployment.add_thread()
     task, run = await waiting(async_client, fake_deployment, thread)
     fake_deployment.release()
-    words = read(await asyncio.wait_for(task, 5)).one(class_="verdict warning").text
+    words = read(await asyncio.wait_for(task, 20)).one(class_="verdict warning").text
     assert words.startswith(f"Run …{run.id[-6:]} is over: error")
 
 
@@ -307,7 +307,7 @@ async def test_waiting_ends_when_somebody_stops_the_run(
     thread = fake_deployment.add_thread()
     task, run = await waiting(async_client, fake_deployment, thread)
     run.stop("interrupted")
-    words = read(await asyncio.wait_for(task, 5)).one(class_="verdict warning").text
+    words = read(await asyncio.wait_for(task, 20)).one(class_="verdict warning").text
     assert "is over: interrupted" in words
 
 
@@ -318,7 +318,7 @@ async def test_waiting_goes_on_when_the_deployment_is_silent_for_long(
     fake_deployment.faults.slow("/join", times=1)
     task, _ = await waiting(async_client, fake_deployment, thread)
     fake_deployment.release()
-    assert "is over: success" in verdict(await asyncio.wait_for(task, 5))
+    assert "is over: success" in verdict(await asyncio.wait_for(task, 20))
 
 
 @pytest.mark.parametrize("how", ["fails", "erased"])
@@ -332,7 +332,7 @@ async def test_a_wait_that_breaks_off_does_not_deny_that_the_run_was_started(
         fake_deployment.release()
     else:
         thread.remove_run(run)
-    answer = await asyncio.wait_for(task, 5)
+    answer = await asyncio.wait_for(task, 20)
     assert "Nothing was started." not in read(answer).text
 
 

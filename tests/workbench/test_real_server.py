@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import floor, log2
 from typing import Any
 from urllib.parse import unquote
@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from langgraph_sdk.client import SyncLangGraphClient
 
-from tests.support.deployed import witnessed
+from tests.support.deployed import ran
 from tests.support.pages import Element, form_of, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,21 +27,6 @@ RICH: dict[str, Any] = {
     "additional_kwargs": {"order": 12000000000000000001, "tags": ["a", {"b": None}]},
     "response_metadata": {"from": "phone"},
 }
-
-
-@pytest.fixture
-def sdk(server_url: str) -> Iterator[SyncLangGraphClient]:
-    """The server under both: Studio's only deployment, and the witness's."""
-    with witnessed(server_url) as client:
-        yield client
-
-
-def ran(sdk: SyncLangGraphClient, graph: str, *inputs: Any, **asked: Any) -> str:
-    """A thread on which a graph has run with each of these inputs."""
-    thread_id = str(sdk.threads.create(graph_id=graph)["thread_id"])
-    for given in inputs:
-        sdk.runs.wait(thread_id, graph, input=given, raise_error=False, **asked)
-    return thread_id
 
 
 def said(*messages: Any) -> dict[str, Any]:

@@ -1,8 +1,5 @@
 """Answering the questions of a thread: all that are open together, by id, on the thread's page or in the inbox."""
 
-import asyncio
-from collections.abc import Iterable
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.loader import render_to_string
@@ -11,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from studio.catalog import inbox
 from studio.catalog.failures import upstream
-from studio.deployments import runs, states, threads, waiting
+from studio.deployments import runs, states, waiting
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
 from studio.deployments.run_rows import Run
@@ -25,13 +22,13 @@ from studio.workbench.asking.replies import Unanswered, replies
 from studio.workbench.forms import unix_lines
 from studio.workbench.links import thread_url
 from studio.workbench.options import with_breakpoints
+from studio.workbench.standing import Standing, standing
 from studio.workbench.starting import NOTHING_STARTED, begin, like_before, started
 from studio.workbench.verbs import enter, finish, go
 
 KEPT = "Your answers are still there."
 STILL_THERE = "What you typed is still there."
 NOTHING_ENDED = "Nothing was ended."
-ANYWAY = Way("Start a new run all the same", "anyway", "1", "send")
 
 
 @require_POST
@@ -40,12 +37,14 @@ async def resume(request: HttpRequest, deployment: str, thread_id: str) -> HttpR
     node to go to where they are given."""
     gateway = await enter(request, deployment, "run.resume", thread_id=thread_id)
     try:
-        thread, head = await asyncio.gather(threads.get(gateway, thread_id), states.current(gateway, thread_id))
-        asked = head.interrupts if head else ()
-        if problem := _unanswerable(request, thread, asked):
+        place = await standing(gateway, thread_id)
+        if problem := _unanswerable(request, place):
             return _beside(request, problem)
-        command = _resuming(replies(asked, request.POST)) | await more(gateway, thread, head, request.POST)
-        run = await _go_on(gateway, thread, command, request.POST)
+        command = _resuming(replies(place.asked, request.POST))
+        command |= await more(gateway, place.thread, place.head, request.POST)
+        if "update" in command and (problem := _unanswerable(request, await standing(gateway, thread_id))):
+            return _beside(request, problem)  # somebody was faster while the update was tried
+        run = await _go_on(gateway, place, command, request.POST)
     except Unanswered as error:
         return _beside(request, _refusal(request, error))
     except ValueError as error:
@@ -53,7 +52,7 @@ async def resume(request: HttpRequest, deployment: str, thread_id: str) -> HttpR
     except DeploymentError as error:
         return _beside(request, upstream(request, error, kept=f"{KEPT} {started(error)}"))
     told = f"Answered. The thread goes on: run …{run.id[-6:]}."
-    return _done(request, gateway, thread, told)
+    return _done(request, gateway, place.thread, told)
 
 
 @require_POST
@@ -61,8 +60,8 @@ async def end(request: HttpRequest, deployment: str, thread_id: str) -> HttpResp
     """Let the thread end where it waits: its questions stay without an answer, and nothing runs next."""
     gateway = await enter(request, deployment, "run.end", thread_id=thread_id)
     try:
-        thread, head = await asyncio.gather(threads.get(gateway, thread_id), states.current(gateway, thread_id))
-        if problem := _unanswerable(request, thread, head.interrupts if head else (), NOTHING_ENDED):
+        place = await standing(gateway, thread_id)
+        if problem := _unanswerable(request, place, NOTHING_ENDED):
             return _beside(request, problem)
         await finish(waiting.end(gateway, thread_id))
         after = await states.current(gateway, thread_id)
@@ -74,35 +73,43 @@ async def end(request: HttpRequest, deployment: str, thread_id: str) -> HttpResp
         left = ", ".join(dict.fromkeys(after.checkpoint.next)) if after else "?"
         hint = f"The deployment took the request, and {left} is still to run. Answering, or a new message, goes on."
         return _beside(request, panel(request, "The thread did not end.", hint=hint, status=502))
-    stopped = ", ".join(dict.fromkeys(head.checkpoint.next)) if head else ""
+    stopped = ", ".join(dict.fromkeys(place.head.checkpoint.next)) if place.head else ""
     told = f"Ended here: {stopped} got no answer and does not run. What was done is kept."
-    return _done(request, gateway, thread, told)
+    return _done(request, gateway, place.thread, told)
 
 
-async def instead(request: HttpRequest, gateway: Gateway, thread_id: str) -> HttpResponse | None:
-    """What becomes of a message where the thread waits for an answer: it is refused, and may be sent `as_answer`, or
-    `anyway`. None where it may be sent as it is. Raises DeploymentError."""
-    form = request.POST
-    if form.get("anyway") == "1":
+def may_ask(thread: Thread, form: QueryDict) -> bool:
+    """Whether the state of the thread has to be known before a message is sent to it."""
+    return thread.status in ("interrupted", "error") and form.get("anyway") != "1"
+
+
+async def instead(request: HttpRequest, gateway: Gateway, place: Standing, sent: str) -> HttpResponse | None:
+    """What becomes of a message where the thread waits for an answer: it is refused, and the form in which it was
+    `sent` may be sent again with `as_answer`, or `anyway`. None where it may be sent as it is. Raises DeploymentError.
+    """
+    form, head = request.POST, place.head
+    if head is None or not may_ask(place.thread, form):
         return None
-    thread = await threads.get(gateway, thread_id)
-    if thread.status not in ("interrupted", "error"):
-        return None
-    head = await states.current(gateway, thread_id)
-    if head is None or form.get("checkpoint") not in (None, "", head.checkpoint.id):
+    if form.get("checkpoint") not in (None, "", head.checkpoint.id):
         return None
     if not head.interrupts:
-        return await _stopped(request, gateway, thread, head)
+        return await _stopped(request, gateway, place.thread, head, sent)
     only = head.interrupts[0] if len(head.interrupts) == 1 else None
     if not (only and only.question.plain and form.get("mode", "message") in ("", "message")):
-        return _waits(request, head)
+        return _waits(request, head, sent)
     if form.get("as_answer") != (only.id or ""):
-        return _waits(request, head, only)
-    await _go_on(gateway, thread, _resuming({only.id or "": unix_lines(form.get("input", ""))}), form)
-    return go(request, thread_url(gateway.deployment.slug, thread_id))
+        return _waits(request, head, sent, only)
+    await _go_on(gateway, place, _resuming({only.id or "": unix_lines(form.get("input", ""))}), form)
+    return go(request, thread_url(gateway.deployment.slug, place.thread.id))
 
 
-async def _stopped(request: HttpRequest, gateway: Gateway, thread: Thread, head: Snapshot) -> HttpResponse | None:
+def _anyway(form: str) -> Way:
+    return Way("Start a new run all the same", "anyway", "1", form)
+
+
+async def _stopped(
+    request: HttpRequest, gateway: Gateway, thread: Thread, head: Snapshot, sent: str
+) -> HttpResponse | None:
     """409: a message at a breakpoint leaves what was still to run. Where a person has stopped the run, or edited the
     state since, they have left it already."""
     following = ", ".join(dict.fromkeys(head.checkpoint.next))
@@ -111,24 +118,22 @@ async def _stopped(request: HttpRequest, gateway: Gateway, thread: Thread, head:
     if [run.status for run in await runs.recent(gateway, thread.id, limit=1)] != ["success"]:
         return None
     title, hint = f"The thread stopped before {following}.", "A new run starts from the beginning. “Resume” goes on."
-    return panel(request, title, hint=hint, kept=STILL_THERE, status=409, ways=(ANYWAY,))
+    return panel(request, title, hint=hint, kept=STILL_THERE, status=409, ways=(_anyway(sent),))
 
 
-def _waits(request: HttpRequest, head: Snapshot, answered: Interrupt | None = None) -> HttpResponse:
+def _waits(request: HttpRequest, head: Snapshot, sent: str, answered: Interrupt | None = None) -> HttpResponse:
     """409: a message is no answer by itself."""
     several = len(head.interrupts) > 1
     title = f"The thread waits for {f'{len(head.interrupts)} answers' if several else 'an answer'}."
     hint = "A new run would leave the question open and start from the beginning."
-    ways = [Way("Answer the question with it", "as_answer", answered.id or "", "send")] if answered else []
-    return panel(request, title, hint=hint, kept=STILL_THERE, status=409, ways=(*ways, ANYWAY))
+    ways = [Way("Answer the question with it", "as_answer", answered.id or "", sent)] if answered else []
+    return panel(request, title, hint=hint, kept=STILL_THERE, status=409, ways=(*ways, _anyway(sent)))
 
 
-def _unanswerable(
-    request: HttpRequest, thread: Thread, asked: Iterable[Interrupt], kept: str = NOTHING_STARTED
-) -> HttpResponse | None:
+def _unanswerable(request: HttpRequest, place: Standing, kept: str = NOTHING_STARTED) -> HttpResponse | None:
     """409: the questions of the form are not those that are open, or somebody was faster."""
-    ids = sorted(interrupt.id or "" for interrupt in asked)
-    if thread.status == "busy":
+    ids = sorted(interrupt.id or "" for interrupt in place.asked)
+    if place.thread.status == "busy":
         title, hint = "A run is active on this thread.", "Somebody may have answered already. Wait for it, or stop it."
         return _with_typed(request, panel(request, title, hint=hint, kept=kept, status=409))
     if not ids or sorted(request.POST.getlist("interrupt")) != ids:
@@ -163,9 +168,10 @@ def _resuming(answers: dict[str, Json]) -> dict[str, Json]:
     return {"resume": answers[""] if list(answers) == [""] else dict(answers)}
 
 
-async def _go_on(gateway: Gateway, thread: Thread, command: dict[str, Json], form: QueryDict) -> Run:
-    wanted = await like_before(gateway, thread.id, thread=thread)
-    return await finish(begin(gateway, thread.id, with_breakpoints(wanted, form), command=command))
+async def _go_on(gateway: Gateway, place: Standing, command: dict[str, Json], form: QueryDict) -> Run:
+    thread_id = place.thread.id
+    wanted = await like_before(gateway, thread_id, place.at, thread=place.thread)
+    return await finish(begin(gateway, thread_id, with_breakpoints(wanted, form), command=command))
 
 
 def _done(request: HttpRequest, gateway: Gateway, thread: Thread, told: str) -> HttpResponse:

@@ -17,12 +17,13 @@ HOW = {REST: "only what is new at its end is sent"}
 @dataclass(frozen=True, slots=True)
 class Change:
     """What a person wants of a state: the channels that differ, as they were and as they shall be, in whose name, and
-    the ways that were `chosen` for some of them."""
+    the ways that were `chosen` for some of them. `namespace`: it is that of a subgraph."""
 
     snapshot: Snapshot
     meant: Mapping[str, Json]
     as_node: str = ""
     chosen: Mapping[str, str] = field(default_factory=dict)
+    namespace: str = ""
 
     def ways(self, name: str) -> tuple[str, ...]:
         """The ways to write a channel."""

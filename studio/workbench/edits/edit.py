@@ -15,44 +15,52 @@ from studio.history.model import Json
 from studio.live.hub import hub
 from studio.web.requests import page
 from studio.workbench.edits.editing import RUN_AFTER, Outcome, Wish, perform
+from studio.workbench.edits.inside import names_in, still_open
 from studio.workbench.edits.message_form import message_form
-from studio.workbench.edits.place import Place, locate
+from studio.workbench.edits.place import Place, spoken_of
 from studio.workbench.edits.rivalry import Rival, RivalError, known_to, remembered, verb_of
 from studio.workbench.edits.saving import KEPT, UNCERTAIN, not_run
 from studio.workbench.links import thread_url
 from studio.workbench.options import with_breakpoints
 from studio.workbench.starting import like_before
-from studio.workbench.verbs import enter, finish, go
+from studio.workbench.verbs import enter, finish, go, leave
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-async def edit(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+async def edit(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
     """The form of one message at `?message=&checkpoint=&channel=`; posted, the edit and its verdict."""
-    asked = request.POST if request.method == "POST" else request.GET
-    message_id, checkpoint_id = asked.get("message", ""), asked.get("checkpoint", "")
-    channel = asked.get("channel") or "messages"
     if request.method != "POST":
         gateway = await entrance.enter(deployment)
-        place = await locate(gateway, thread_id, checkpoint_id, channel, message_id, alone=True)
+        place = await spoken_of(gateway, thread_id, namespace, request.GET.dict(), alone=True)
+        await still_open(gateway, thread_id, namespace, place.selected)
         return _form(request, place, status=200)
-    gateway = await enter(request, deployment, "message.edit", thread_id=thread_id, message_id=message_id)
+    facts = {"thread_id": thread_id, "namespace": namespace, "message_id": request.POST.get("message", "")}
+    gateway = await enter(request, deployment, "message.edit", **facts)
     try:
-        place = await locate(gateway, thread_id, checkpoint_id, channel, message_id, alone=True)
+        place = await spoken_of(gateway, thread_id, namespace, request.POST.dict(), alone=True)
     except DeploymentError as error:
         return _lost(request, error)
     meant = message_form(place.message, request.POST.dict()).meant
     if meant is None:
         return _form(request, place, status=422)
+    return await _write(request, gateway, place, _wish(meant, request))
+
+
+async def _write(request: HttpRequest, gateway: Gateway, place: Place, wish: Wish) -> HttpResponse:
+    """What becomes of an edit: the way on, or the form with what stands against it."""
+    slug, thread_id = gateway.deployment.slug, place.thread_id
     try:
-        outcome = await finish(perform(gateway, place, _wish(meant, request)))
+        outcome = await finish(perform(gateway, place, wish))
     except RivalError as error:
         return _form(request, place, rival=error.rival, status=error.status)
     except DeploymentError as error:
-        nodes = await _nodes(gateway, thread_id) if error.kind in ("invalid", "failed") else []
+        nodes = await _nodes(gateway, place) if error.kind in ("invalid", "failed") else []
         return _form(request, place, error=error, nodes=nodes, status=error.status)
-    hub.wake(deployment, thread_id)
-    _tell(request, deployment, thread_id, outcome)
-    return go(request, thread_url(deployment, thread_id, None if outcome.started else outcome.checkpoint_id))
+    hub.wake(slug, thread_id)
+    _tell(request, slug, place, outcome)
+    if outcome.started:  # on the page of the thread, be it this one or not
+        return (leave if place.namespace else go)(request, thread_url(slug, thread_id))
+    return go(request, thread_url(slug, thread_id, outcome.checkpoint_id, namespace=place.namespace))
 
 
 def _wish(meant: dict[str, Json], request: HttpRequest) -> Wish:
@@ -68,14 +76,14 @@ def _wish(meant: dict[str, Json], request: HttpRequest) -> Wish:
     )
 
 
-def _tell(request: HttpRequest, deployment: str, thread_id: str, outcome: Outcome) -> None:
+def _tell(request: HttpRequest, deployment: str, place: Place, outcome: Outcome) -> None:
     """The verdict, and what became of the run, in words that stay on the page."""
     verdict = outcome.verdict
-    there = thread_url(deployment, thread_id, outcome.checkpoint_id, "changes")
+    there = thread_url(deployment, place.thread_id, outcome.checkpoint_id, "changes", place.namespace)
     told = format_html('{} <a href="{}">See the change</a>', verdict.text, there)
     (messages.success if verdict.as_meant else messages.warning)(request, told)
     if outcome.problem:
-        messages.error(request, not_run(outcome.problem))
+        messages.error(request, not_run(outcome.problem, place.namespace))
     elif verb_of(request.POST.dict()) == "rerun" and not outcome.started:
         meant = verdict.kind in RUN_AFTER
         why = "nothing follows this message" if meant else "the edit is not what was meant"
@@ -115,10 +123,12 @@ def _lost(request: HttpRequest, error: DeploymentError) -> HttpResponse:
     return page(request, "workbench/edits/lost.html", shown, partial="panel", status=error.status)
 
 
-async def _nodes(gateway: Gateway, thread_id: str) -> list[str]:
+async def _nodes(gateway: Gateway, place: Place) -> list[str]:
     """The nodes to choose from when the deployment cannot tell who wrote last; none when they cannot be had."""
     try:
-        wanted = await like_before(gateway, thread_id)
-        return await graphs.names(gateway, wanted.assistant_id)
+        wanted = await like_before(gateway, place.thread_id)
+        graph = await graphs.graph(gateway, wanted.assistant_id)
     except DeploymentError:
         return []
+    found = graph.within(names_in(place.namespace)) if place.namespace else graph
+    return [node.name for node in found.nodes if not node.ends] if found else []

@@ -17,9 +17,10 @@ from studio.history.edits import Verdict, judge, to_write, with_message
 from studio.history.model import Json, Snapshot
 from studio.history.writes import FORCED
 from studio.workbench.edits.changes import Change, Preview
+from studio.workbench.edits.inside import go_on, still_open
 from studio.workbench.edits.place import Place
 from studio.workbench.edits.rivalry import still_that_message
-from studio.workbench.edits.writing import foretell, put, writer_of
+from studio.workbench.edits.writing import put, rehearse, writer_of
 from studio.workbench.starting import go_on_from
 
 RUN_AFTER = ("replaced", "altered")
@@ -56,21 +57,26 @@ async def perform(gateway: Gateway, place: Place, wish: Wish) -> Outcome:
     RivalError, too, when somebody else was faster."""
     target = place.selected
     if place.origin is not None and place.later and not wish.at_selected:
-        target = await states.at(gateway, place.thread_id, place.origin.id)
+        target = await states.at(gateway, place.thread_id, place.origin.id, place.namespace)
     thread = await threads.get(gateway, place.thread_id)
     seen, sent = await _tried(gateway, thread, place, wish, target)
     await still_that_message(gateway, place, wish.since)
+    inside = await still_open(gateway, thread.id, place.namespace, target)
     as_node = wish.as_node or seen.as_node or None
-    written = await put(gateway, thread.id, sent, target.checkpoint.id, as_node)
+    written = await put(gateway, thread.id, sent, target.checkpoint.id, as_node, place.namespace)
     if written.after is None:
         return Outcome(written.checkpoint_id, Verdict("unverified", written.unread))
     verdict = judge(target.channels.get(place.channel), wish.message, written.after.channels.get(place.channel))
     if verdict.as_meant and seen.ways[place.channel] == FORCED:
         verdict = replace(verdict, text=f"{verdict.text} {PAST}")
     outcome = Outcome(written.checkpoint_id, verdict)
-    if not wish.rerun or verdict.kind not in RUN_AFTER or not written.after.checkpoint.next:
+    follows = not inside.rests if inside else bool(written.after.checkpoint.next)
+    if not wish.rerun or verdict.kind not in RUN_AFTER or not follows:
         return outcome
-    problem = await go_on_from(gateway, thread, target.checkpoint.id, outcome.checkpoint_id, wish.adjusted)
+    if inside:
+        problem = await go_on(gateway, thread, wish.adjusted)
+    else:
+        problem = await go_on_from(gateway, thread, target.checkpoint.id, outcome.checkpoint_id, wish.adjusted)
     return replace(outcome, started=not problem, problem=problem)
 
 
@@ -80,9 +86,8 @@ async def _tried(
     """The preview of an edit, and what is to be sent: in the way that does what is meant, or where none could be tried
     the message alone. Raises DeploymentError when the deployment does not take it."""
     meant = with_message(target.channels.get(place.channel), wish.message)
-    change = Change(target, {place.channel: meant}, wish.as_node or "")
-    writer = change.as_node or writer_of(place.tree, target.checkpoint.id)
-    seen = await foretell(gateway, thread.graph_id, change, writer)
+    change = Change(target, {place.channel: meant}, wish.as_node or "", namespace=place.namespace)
+    seen = await rehearse(gateway, thread, change, writer_of(place.tree, target.checkpoint.id))
     seen.insist()
     alone: dict[str, Json] = {place.channel: [to_write(wish.message)]}
     return seen, change.sent(seen.ways) if seen.after else alone

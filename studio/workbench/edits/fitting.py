@@ -21,7 +21,7 @@ async def misfit(
     if head is None or not values:
         return ""
     try:
-        snapshot = await states.at(gateway, thread.id, head.checkpoint.id)
+        snapshot = await states.at(gateway, thread.id, head.checkpoint.id) if head.tasks else head
         tree = (await sync.knowing(gateway, thread.id, head.checkpoint.id)).spine.tree
     except DeploymentError:
         return ""

@@ -4,7 +4,7 @@ from functools import partial
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from studio.catalog import entrance
@@ -17,43 +17,44 @@ from studio.history.plain import as_json
 from studio.web.errors import panel
 from studio.web.requests import page
 from studio.workbench.edits.changes import Change
-from studio.workbench.edits.place import Place, locate
+from studio.workbench.edits.inside import still_open
+from studio.workbench.edits.place import Place, spoken_of
 from studio.workbench.edits.rivalry import Rival, RivalError, known_to, remembered, still_that_message
 from studio.workbench.edits.saving import KEPT, UNCHANGED, UNSURE, save
-from studio.workbench.edits.writing import foretell, writer_of
+from studio.workbench.edits.writing import rehearse, writer_of
 from studio.workbench.forms import parse_json, unix_lines
 from studio.workbench.links import thread_url
 from studio.workbench.options import with_breakpoints
 from studio.workbench.starting import NOTHING_STARTED, begin, like_before, started
-from studio.workbench.verbs import enter, finish, go
+from studio.workbench.verbs import enter, finish, go, leave
 
 ROLES = ("human", "ai", "system")
 """Roles of messages that can be put in; one of a tool belongs to a call."""
 
 
 @require_http_methods(["GET", "HEAD"])
-async def menu(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+async def menu(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
     """What can be done with the message at `?message=&checkpoint=&channel=`."""
-    place = await _place(await entrance.enter(deployment), thread_id, request.GET)
+    place = await spoken_of(await entrance.enter(deployment), thread_id, namespace, request.GET.dict())
     shown = {
         "place": place,
         "message": place.message,
         "checkpoint": place.selected.checkpoint,
         "json": as_json(place.message.raw, indent=2),
         "roles": ROLES,
-        "url": thread_url(deployment, thread_id),
         **remembered(request.GET.dict(), place.newest),
     }
     return page(request, "workbench/edits/message_verbs.html", shown, partial="menu")
 
 
 @require_POST
-async def remove(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+async def remove(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
     """Take a message out of the state on show, in a new checkpoint."""
     message_id = request.POST.get("message", "")
-    gateway = await enter(request, deployment, "message.delete", thread_id=thread_id, message_id=message_id)
+    facts = {"thread_id": thread_id, "namespace": namespace, "message_id": message_id}
+    gateway = await enter(request, deployment, "message.delete", **facts)
     try:
-        place = await _place(gateway, thread_id, request.POST, alone=True)
+        place = await spoken_of(gateway, thread_id, namespace, request.POST.dict(), alone=True)
         rest = [value for value in _values(place) if not (isinstance(value, dict) and value.get("id") == message_id)]
         return await _write(request, gateway, place, rest, UNCHANGED)
     except DeploymentError as error:
@@ -61,15 +62,15 @@ async def remove(request: HttpRequest, deployment: str, thread_id: str) -> HttpR
 
 
 @require_POST
-async def insert(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+async def insert(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
     """Put a message before or after another one, in a new checkpoint after the state on show."""
-    gateway = await enter(request, deployment, "message.insert", thread_id=thread_id)
+    gateway = await enter(request, deployment, "message.insert", thread_id=thread_id, namespace=namespace)
     try:
         fresh = _typed(request)
     except ValueError as error:
         return _beside(panel(request, str(error), kept=KEPT, status=422))
     try:
-        place = await _place(gateway, thread_id, request.POST)
+        place = await spoken_of(gateway, thread_id, namespace, request.POST.dict())
         values = _values(place)
         at = next(i for i, value in enumerate(values) if value is place.message.raw)
         at += request.POST.get("where") != "before"
@@ -84,7 +85,7 @@ async def regenerate(request: HttpRequest, deployment: str, thread_id: str) -> H
     message_id = request.POST.get("message", "")
     gateway = await enter(request, deployment, "message.regenerate", thread_id=thread_id, message_id=message_id)
     try:
-        place = await _place(gateway, thread_id, request.POST)
+        place = await spoken_of(gateway, thread_id, "", request.POST.dict())
         parent = place.origin.parent_id if place.origin else None
         before = await states.at(gateway, thread_id, parent) if parent else None
         if before is None or not _said_by_a_node(place, before):
@@ -130,13 +131,6 @@ def _said_by_a_node(place: Place, before: Snapshot) -> bool:
     return not written and before.checkpoint.next not in ((), ("__start__",))
 
 
-async def _place(gateway: Gateway, thread_id: str, asked: QueryDict, *, alone: bool = False) -> Place:
-    """The message that is spoken of. Raises DeploymentError when it is not there, or has to be `alone` and is not."""
-    checkpoint_id, message_id = asked.get("checkpoint") or "", asked.get("message") or ""
-    channel = asked.get("channel") or "messages"
-    return await locate(gateway, thread_id, checkpoint_id, channel, message_id, alone=alone)
-
-
 def _values(place: Place) -> list[Json]:
     held = place.selected.channels.get(place.channel)
     return list(held) if isinstance(held, list) else []
@@ -161,10 +155,10 @@ async def _write(request: HttpRequest, gateway: Gateway, place: Place, meant: li
     """Write the conversation as it is meant, and run on where that was asked for; `kept` is what to say when it is
     sure that nothing was written."""
     selected, form = place.selected, request.POST.dict()
-    change = Change(selected, {place.channel: meant}, form.get("as_node", ""))
-    writer = change.as_node or writer_of(place.tree, selected.checkpoint.id)
+    change = Change(selected, {place.channel: meant}, form.get("as_node", ""), namespace=place.namespace)
     thread = await threads.get(gateway, place.thread_id)
-    seen = await finish(foretell(gateway, thread.graph_id, change, writer))
+    await still_open(gateway, thread.id, place.namespace, selected)
+    seen = await finish(rehearse(gateway, thread, change, writer_of(place.tree, selected.checkpoint.id)))
     sure = partial(still_that_message, gateway, place, known_to(form))
     try:
         there = await finish(save(request, gateway, thread, change, seen, sure))
@@ -172,4 +166,4 @@ async def _write(request: HttpRequest, gateway: Gateway, place: Place, meant: li
         return _contested(request, place, error.rival, kept)
     except DeploymentError as error:
         return upstream(request, error, kept=UNSURE if error.uncertain else kept)
-    return go(request, there)
+    return (go if there.startswith(place.url) else leave)(request, there)

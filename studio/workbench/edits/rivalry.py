@@ -71,7 +71,7 @@ async def still_that_message(gateway: Gateway, place: Place, since: str) -> None
     that it differs from what was shown."""
     if not since:
         return
-    known, _ = await sync.attempt(gateway, place.thread_id, counts=False)
+    known, _ = await sync.attempt(gateway, place.thread_id, place.namespace, counts=False)
     found = rivals.of_message(known.spine.tree, since, place.selected.checkpoint.id, place.message.id or "")
     for id in islice(found, MOST_READ):
         theirs = await _read(gateway, place, id)
@@ -79,18 +79,20 @@ async def still_that_message(gateway: Gateway, place: Place, since: str) -> None
             raise RivalError(OTHER_MESSAGE, theirs)
 
 
-async def still_that_state(gateway: Gateway, thread_id: str, checkpoint_id: str, since: str) -> None:
+async def still_that_state(
+    gateway: Gateway, thread_id: str, checkpoint_id: str, since: str, namespace: str = ""
+) -> None:
     """To be asked right before a write. Raises RivalError when the state has been edited after `since`."""
     if not since:
         return
-    known, _ = await sync.attempt(gateway, thread_id, counts=False)
+    known, _ = await sync.attempt(gateway, thread_id, namespace, counts=False)
     for id in rivals.of_state(known.spine.tree, since, checkpoint_id):
         raise RivalError(OTHER_STATE, Rival(id))
 
 
 async def _read(gateway: Gateway, place: Place, checkpoint_id: str) -> Rival:
     try:
-        snapshot = await states.values_at(gateway, place.thread_id, checkpoint_id)
+        snapshot = await states.values_at(gateway, place.thread_id, checkpoint_id, place.namespace)
     except DeploymentError:
         return Rival(checkpoint_id, unread=True)
     held = conversation(snapshot.channels.get(place.channel))

@@ -13,6 +13,7 @@ from studio.deployments.thread_rows import Thread
 from studio.history.writes import ChannelVerdict
 from studio.live.hub import hub
 from studio.workbench.edits.changes import Change, Preview, Written
+from studio.workbench.edits.inside import Inside, go_on, still_open
 from studio.workbench.edits.rivalry import verb_of
 from studio.workbench.edits.writing import write
 from studio.workbench.links import thread_url
@@ -41,36 +42,47 @@ async def save(
     written."""
     seen.insist()
     await sure()
-    slug = gateway.deployment.slug
+    inside = await still_open(gateway, thread.id, change.namespace, change.snapshot)
+    slug, namespace = gateway.deployment.slug, change.namespace
     written = await write(gateway, thread.id, change, seen)
     hub.wake(slug, thread.id)
-    _tell(request, thread_url(slug, thread.id, written.checkpoint_id, "changes"), written)
+    _tell(request, thread_url(slug, thread.id, written.checkpoint_id, "changes", namespace), written)
     run = verb_of(request.POST.dict()) == "run"
-    on = run and await _run(request, gateway, thread, change, written)
-    return thread_url(slug, thread.id, None if on else written.checkpoint_id)
+    if run and await _run(request, gateway, thread, change, written, inside):
+        return thread_url(slug, thread.id)
+    return thread_url(slug, thread.id, written.checkpoint_id, namespace=namespace)
 
 
-async def _run(request: HttpRequest, gateway: Gateway, thread: Thread, change: Change, written: Written) -> bool:
+async def _run(
+    request: HttpRequest, gateway: Gateway, thread: Thread, change: Change, written: Written, inside: Inside | None
+) -> bool:
     """Run on from what was written; whether that was done."""
     if not written.as_meant or not written.after:
         messages.info(request, "Nothing was run, because the state is not what was meant.")
         return False
-    if not written.after.checkpoint.next:
+    if inside and inside.rests:
+        messages.info(request, f"Nothing was run: {inside.node} reads this state when it runs another time.")
+        return False
+    if not (written.after.checkpoint.next or inside):
         messages.info(request, "Nothing was run, because nothing follows this state.")
         return False
     old, adjusted = change.snapshot.checkpoint.id, partial(with_breakpoints, form=request.POST)
-    problem = await go_on_from(gateway, thread, old, written.checkpoint_id, adjusted)
+    if inside:
+        problem = await go_on(gateway, thread, adjusted)
+    else:
+        problem = await go_on_from(gateway, thread, old, written.checkpoint_id, adjusted)
     if problem:
-        messages.error(request, not_run(problem))
+        messages.error(request, not_run(problem, change.namespace))
     return not problem
 
 
-def not_run(problem: DeploymentError) -> str:
+def not_run(problem: DeploymentError, namespace: str = "") -> str:
     """What is to be said of a run that should have followed an edit."""
     if problem.uncertain:
         return f"The edit is saved on its own branch. {problem.title} {started(problem)}"
     why = f"The edit is saved on its own branch, but the run did not start: {problem.title}"
-    return f"{why} {problem.hint} “Rerun from here” starts it."
+    verb = "“Resume” on its thread" if namespace else "“Rerun from here”"
+    return f"{why} {problem.hint} {verb} starts it."
 
 
 def _tell(request: HttpRequest, there: str, written: Written) -> None:

@@ -19,25 +19,26 @@ from studio.workbench.edits.saving import KEPT, UNCERTAIN, save
 from studio.workbench.edits.state_fields import ChannelField, fresh, kept, typed_in
 from studio.workbench.edits.state_scene import Scene, scene, unknown
 from studio.workbench.edits.ways import chosen
-from studio.workbench.edits.writing import foretell
+from studio.workbench.edits.writing import rehearse
 from studio.workbench.verbs import enter, finish, leave
 
 WRITES = ("save", "run")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-async def state_edit(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
+async def state_edit(request: HttpRequest, deployment: str, thread_id: str, namespace: str = "") -> HttpResponse:
     """The form for the state at `?checkpoint=`; posted, a preview of what would become of it, or the write."""
     if request.method != "POST":
-        here = await scene(await entrance.enter(deployment), thread_id, request.GET.get("checkpoint", ""))
+        here = await scene(await entrance.enter(deployment), thread_id, request.GET.get("checkpoint", ""), namespace)
         return _form(request, here, fresh(here.snapshot.channels, here.told, request.GET.getlist("open")))
     verb, checkpoint_id = verb_of(request.POST.dict()), request.POST.get("checkpoint", "")
     told = "state.edit" if verb in WRITES else "state.preview"
-    gateway = await enter(request, deployment, told, thread_id=thread_id, checkpoint_id=checkpoint_id)
+    place = {"thread_id": thread_id, "namespace": namespace, "checkpoint_id": checkpoint_id}
+    gateway = await enter(request, deployment, told, **place)
     try:
-        here = await scene(gateway, thread_id, checkpoint_id)
+        here = await scene(gateway, thread_id, checkpoint_id, namespace)
     except DeploymentError as error:
-        here = unknown(deployment, thread_id, checkpoint_id)
+        here = unknown(deployment, thread_id, checkpoint_id, namespace)
         return _form(request, here, kept(request.POST.dict()), error=error, status=error.status)
     return await _posted(request, gateway, here, verb)
 
@@ -49,18 +50,29 @@ async def _posted(request: HttpRequest, gateway: Gateway, here: Scene, verb: str
     if any(field.problem for field in fields):
         return _form(request, here, fields, problem="A channel cannot be written as it is typed.", status=422)
     meant = changed(channels, typed)
-    change = Change(here.snapshot, meant, form.get("as_node", ""), chosen(form, meant))
+    change = Change(here.snapshot, meant, form.get("as_node", ""), chosen(form, meant), here.namespace)
     if not change.meant and not change.as_node:
         return _form(request, here, fields, problem="Nothing is different from what is there.", status=422)
-    seen = await finish(foretell(gateway, here.thread.graph_id, change, change.as_node or here.writer))
+    if here.inside and here.inside.closed:
+        return _form(request, here, fields, error=here.inside.refusal, status=409)
+    seen = await finish(rehearse(gateway, here.thread, change, here.writer))
     fields = [_refused(field, seen.refusals.get(field.name, "")) for field in fields]
     if verb not in WRITES:
         return _form(request, here, fields, change=change, preview=seen)
+    return await _write(request, gateway, here, fields, change, seen)
+
+
+async def _write(
+    request: HttpRequest, gateway: Gateway, here: Scene, fields: list[ChannelField], change: Change, seen: Preview
+) -> HttpResponse:
+    """Write a change that has been tried; the way on, or the form with what stands against it."""
     odd = [field.name for field in fields if field.warning]
     if not set(odd) <= set(request.POST.getlist("odd")):
         problem = f"The schema says otherwise of {', '.join(odd)}. Save again to write it all the same."
         return _form(request, here, fields, change=change, preview=seen, problem=problem, status=422)
-    sure = partial(still_that_state, gateway, here.thread.id, here.snapshot.checkpoint.id, known_to(form))
+    at = here.snapshot.checkpoint.id
+    since = known_to(request.POST.dict())
+    sure = partial(still_that_state, gateway, here.thread.id, at, since, here.namespace)
     try:
         there = await finish(save(request, gateway, here.thread, change, seen, sure))
     except DeploymentError as error:

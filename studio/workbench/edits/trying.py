@@ -37,8 +37,9 @@ class Trial:
 
     async def _write(self, chosen: Mapping[str, str]) -> Preview:
         sent, as_node = self.change.sent(chosen), self.change.as_node
-        made = await states.update(self.gateway, self.thread_id, sent, self.base.checkpoint.id, as_node)
-        after = await states.at(self.gateway, self.thread_id, made)
+        parent, namespace = self.base.checkpoint.id, self.change.namespace
+        made = await states.update(self.gateway, self.thread_id, sent, parent, as_node or None, namespace)
+        after = await states.at(self.gateway, self.thread_id, made, namespace)
         return Preview(chosen, self.change.judged(after, chosen), self.base, after, as_node=as_node)
 
 

@@ -1,9 +1,10 @@
 """Writing a state at a checkpoint: tried on a thread of its own first, then written, read back and judged.
 
 What a reducer makes of a value, and which node follows, only the deployment knows. So a change is tried on a thread
-that is made for it with the very state that is to be changed, and removed again. Of the ways to write a channel, the
-first one that has the result that was meant is taken, unless the person chose another one. Where a server cannot make
-such a thread, nothing is foretold.
+that is made for it with the very state that is to be changed, and removed again; inside of a subgraph, which no thread
+can be made with, on a copy of the whole thread, where that is not large. Of the ways to write a channel, the first one
+that has the result that was meant is taken, unless the person chose another one. Where a server cannot make such a
+thread, nothing is foretold.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,8 @@ from dataclasses import replace
 from studio.deployments import states
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
-from studio.deployments.trials import thread_at
+from studio.deployments.thread_rows import Thread
+from studio.deployments.trials import copy_of, thread_at
 from studio.history.model import Json, Snapshot
 from studio.history.offers import Tried, pick
 from studio.history.tree import Tree
@@ -24,6 +26,9 @@ NO_GRAPH = "It is not known which graph this thread belongs to."
 NO_WRITER = "It is not known which node wrote last. Choose one, and the change can be tried out."
 NO_COPY = "This deployment does not make a thread with a state."
 OTHER_COPY = "A thread with the very state that is to be changed could not be made."
+MOST_COPIED = 1000
+"""Checkpoints of a thread up to which it is copied to try something inside of it."""
+NOT_COPIED = f"Only a thread that is known to have at most {MOST_COPIED:,} checkpoints is copied for that."
 
 
 def writer_of(tree: Tree, checkpoint_id: str) -> str:
@@ -50,6 +55,29 @@ async def foretell(gateway: Gateway, graph_id: str, change: Change, writer: str)
             if _differing(change.snapshot, base):
                 return _untried(change, silent=OTHER_COPY)
             return await explore(Trial(gateway, thread_id, base, replace(change, as_node=change.as_node or writer)))
+    except DeploymentError as error:
+        return _untried(change, error) if base else _untried(change, silent=f"{OTHER_COPY} {error.title}")
+
+
+async def rehearse(gateway: Gateway, thread: Thread, change: Change, writer: str) -> Preview:
+    """Try a change where nothing can break, be it one of the thread or inside of a subgraph; never raises."""
+    if change.namespace:
+        return await _on_a_copy(gateway, thread.id, change)
+    return await foretell(gateway, thread.graph_id, change, change.as_node or writer)
+
+
+async def _on_a_copy(gateway: Gateway, thread_id: str, change: Change) -> Preview:
+    """Try a change inside of a subgraph; who wrote last there, the deployment knows."""
+    count = await states.count(gateway, thread_id)
+    if count is None or count > MOST_COPIED:
+        return _untried(change, silent=NOT_COPIED)
+    base: Snapshot | None = None
+    try:
+        async with copy_of(gateway, thread_id) as copied:
+            base = await states.at(gateway, copied, change.snapshot.checkpoint.id, change.namespace)
+            if _differing(change.snapshot, base):
+                return _untried(change, silent=OTHER_COPY)
+            return await explore(Trial(gateway, copied, base, change))
     except DeploymentError as error:
         return _untried(change, error) if base else _untried(change, silent=f"{OTHER_COPY} {error.title}")
 
@@ -85,17 +113,19 @@ async def write(gateway: Gateway, thread_id: str, change: Change, seen: Preview)
     """Write the change as it was tried, read back, judge. Raises DeploymentError only as long as nothing is known to be
     written."""
     parent, as_node = change.snapshot.checkpoint.id, change.as_node or seen.as_node or None
-    written = await put(gateway, thread_id, change.sent(seen.ways), parent, as_node)
+    written = await put(gateway, thread_id, change.sent(seen.ways), parent, as_node, change.namespace)
     if written.after is None:
         return written
     return as_foretold(change, seen, replace(written, verdicts=change.judged(written.after, seen.ways)))
 
 
-async def put(gateway: Gateway, thread_id: str, sent: dict[str, Json], parent: str, as_node: str | None) -> Written:
+async def put(
+    gateway: Gateway, thread_id: str, sent: dict[str, Json], parent: str, as_node: str | None, namespace: str = ""
+) -> Written:
     """Write, and read back, without a verdict. Raises DeploymentError only as long as nothing is known to be
     written."""
-    made = await states.update(gateway, thread_id, sent, parent, as_node)
+    made = await states.update(gateway, thread_id, sent, parent, as_node, namespace)
     try:
-        return Written(made, after=await states.at(gateway, thread_id, made))
+        return Written(made, after=await states.at(gateway, thread_id, made, namespace))
     except DeploymentError as error:
         return Written(made, problem=error)

@@ -9,11 +9,10 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from studio.access.permissions import may_write
 from studio.deployments import states
 from studio.deployments.errors import DeploymentError
 from studio.history.diff import ChannelDiff, compare
-from studio.history.model import Json, Snapshot
+from studio.history.model import NOTHING, Json, Shared, Snapshot
 from studio.web.jsontree import level
 from studio.web.requests import is_htmx, number
 from studio.workbench import stops
@@ -22,7 +21,7 @@ from studio.workbench.desk import Desk
 from studio.workbench.graphs import nodes
 from studio.workbench.links import thread_url
 from studio.workbench.options import OFFERED
-from studio.workbench.page import conversation, lives, progress, rows, titles
+from studio.workbench.page import conversation, inner, lives, progress, rows, titles
 from studio.workbench.page.choice import VIEWS, choice_of, folds_all
 from studio.workbench.running import sendform
 from studio.workbench.running.double import Double, double
@@ -71,9 +70,11 @@ async def context(request: HttpRequest, desk: Desk, inspects: bool = True) -> di
         **(await stops.shown(desk)),
         "assistant_id": assistant_id,
         **({} if is_htmx(request) else await _input(desk, assistant_id)),
-        **({"may_write": False} if desk.namespace else {}),
+        **(await inner.shown(request, desk)),
     }
-    return shown | (await _at(desk, snapshot, request, shown["tab"] if inspects else "") if snapshot else {})
+    if snapshot is None:
+        return shown
+    return shown | await _at(desk, snapshot, request, shown["tab"] if inspects else "", shown["may_edit"])
 
 
 def _rows_key(desk: Desk, window: rows.Window) -> Hashable:
@@ -108,7 +109,7 @@ async def _input(desk: Desk, assistant_id: str) -> dict[str, Any]:
     return sendform.shown(await sendform.form_for(desk.gateway, assistant_id))
 
 
-async def _at(desk: Desk, snapshot: Snapshot, request: HttpRequest, tab: str) -> dict[str, Any]:
+async def _at(desk: Desk, snapshot: Snapshot, request: HttpRequest, tab: str, may_edit: bool) -> dict[str, Any]:
     """What there is to show at a checkpoint."""
     checkpoint = desk.tree.nodes[snapshot.checkpoint.id]
     latest = 0 if request.GET.get("all") else max(conversation.LATEST, number(request, "latest") or 0)
@@ -116,7 +117,7 @@ async def _at(desk: Desk, snapshot: Snapshot, request: HttpRequest, tab: str) ->
     rest = conversation.others(snapshot, names)
     return {
         "names": names,
-        "turns_key": (desk.spine.number, checkpoint.id, latest, may_write(request) and not desk.namespace),
+        "turns_key": (desk.spine.number, checkpoint.id, latest, may_edit),
         "snapshot": snapshot,
         "checkpoint": checkpoint,
         "title": titles.title(desk.tree, checkpoint),
@@ -151,17 +152,18 @@ async def _tab(request: HttpRequest, desk: Desk, snapshot: Snapshot, tab: str) -
 
 async def _changes(desk: Desk, snapshot: Snapshot) -> dict[str, Any]:
     """The selected state against its parent's."""
-    if snapshot.checkpoint.parent_id is None:
+    id, parent_id = snapshot.checkpoint.id, snapshot.checkpoint.parent_id
+    if parent_id is None:
         return {"diffs": await _compared({}, snapshot), "first": True}
     try:
-        parent = await states.values_at(desk.gateway, desk.thread.id, snapshot.checkpoint.parent_id, desk.namespace)
+        parent = await states.values_at(desk.gateway, desk.thread.id, parent_id, desk.namespace)
     except DeploymentError as error:
         return {"diffs": [], "diff_problem": error.title}
-    return {"diffs": await _compared(parent.channels, snapshot)}
+    return {"diffs": await _compared(parent.channels, snapshot, desk.tree.nodes[id].shares(desk.tree.parent(id)))}
 
 
-async def _compared(before: dict[str, Json], after: Snapshot) -> list[ChannelDiff]:
+async def _compared(before: dict[str, Json], after: Snapshot, known: Shared = NOTHING) -> list[ChannelDiff]:
     """The difference; that of large states is found beside the loop, which has others to serve."""
     if len(after.raw) < AT_ONCE:
-        return compare(before, after.channels)
-    return await asyncio.to_thread(compare, before, after.channels)
+        return compare(before, after.channels, known)
+    return await asyncio.to_thread(compare, before, after.channels, known)

@@ -24,11 +24,15 @@ from studio.web.requests import page
 from studio.workbench.forms import parse_json
 from studio.workbench.heads import forget
 from studio.workbench.links import runs_url, thread_url
+from studio.workbench.running import guards
 from studio.workbench.running.endings import ending
-from studio.workbench.starting import begin
+from studio.workbench.running.guards import KEPT
+from studio.workbench.starting import begin, started
 from studio.workbench.verbs import enter, finish, leave
 
 LISTED = 50
+FORM = "repeat"
+AS_IT_WAS = "The run is as it was."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +90,13 @@ async def delete(request: HttpRequest, deployment: str, thread_id: str, run_id: 
     """Remove a run that is over from the list."""
     gateway = await enter(request, deployment, "run.delete", thread_id=thread_id, run_id=run_id)
     try:
+        if (await runs.get(gateway, thread_id, run_id)).active:  # a server would forget it and leave its thread busy
+            hint = "Stop it first, or erase it."
+            return panel(request, "This run is not over yet.", hint=hint, kept=AS_IT_WAS, status=409)
         await finish(_delete(gateway, thread_id, run_id))
     except DeploymentError as error:
-        return upstream(request, error, kept="The run is as it was.")
+        kept = "It is not certain whether the run was deleted: look again first." if error.uncertain else AS_IT_WAS
+        return upstream(request, error, kept=kept)
     messages.info(request, f"Run …{run_id[-6:]} is deleted.")
     return HttpResponseRedirect(runs_url(deployment, thread_id), status=303)
 
@@ -102,15 +110,21 @@ async def _delete(gateway: Gateway, thread_id: str, run_id: str) -> None:
 
 @require_POST
 async def clear(request: HttpRequest, deployment: str, thread_id: str) -> HttpResponse:
-    """Take every waiting run of a thread out of the queue."""
+    """Take every waiting run of a thread out of the queue; the next one first, before it begins."""
     gateway = await enter(request, deployment, "run.cancel_pending", thread_id=thread_id)
+    gone = 0
     try:
         waiting = [run for run in await runs.recent(gateway, thread_id, LISTED) if run.status == "pending"]
-        gone = [await finish(runs.cancel(gateway, thread_id, run.id, erase=True)) for run in waiting]
+        for run in reversed(waiting):
+            gone += await finish(runs.cancel(gateway, thread_id, run.id, erase=True))
     except DeploymentError as error:
-        return upstream(request, error)
-    messages.info(request, f"{sum(gone)} waiting run{'s' * (sum(gone) != 1)} taken out of the queue.")
+        return upstream(request, error, kept=f"{_taken_out(gone)} The others wait on, as far as is known.")
+    messages.info(request, _taken_out(gone))
     return HttpResponseRedirect(runs_url(deployment, thread_id), status=303)
+
+
+def _taken_out(count: int) -> str:
+    return f"{count} waiting run{'s' * (count != 1)} taken out of the queue."
 
 
 @require_POST
@@ -120,18 +134,29 @@ async def repeat(request: HttpRequest, deployment: str, thread_id: str, run_id: 
     try:
         given: Json = parse_json(request.POST.get("json") or "null", "The input")
     except ValueError as error:
-        return panel(request, str(error), kept="What you typed is still there.", status=422)
+        return panel(request, str(error), kept=KEPT, status=422)
     try:
         run = await runs.get(gateway, thread_id, run_id)
-        wanted = Start(
-            run.assistant_id,
-            config=run.config,
-            context=run.context,
-            metadata=run.metadata,
-            before=run.breaks[0],
-            after=run.breaks[1],
-        )
-        await finish(begin(gateway, thread_id, wanted, given))
+        if answer := await _instead(request, gateway, run, given):
+            return answer
+        await finish(begin(gateway, thread_id, _like(run), given))
     except DeploymentError as error:
-        return upstream(request, error, kept="What you typed is still there.")
+        return upstream(request, error, kept=f"{KEPT} {started(error)}")
     return leave(request, thread_url(deployment, thread_id))
+
+
+async def _instead(request: HttpRequest, gateway: Gateway, run: Run, given: Json) -> HttpResponse | None:
+    """What becomes of an input that cannot be sent once more just so. Raises DeploymentError."""
+    tried = None if given == run.input else guards.to_try(request, given)
+    place = await guards.place_of(request, gateway, run.thread_id, tries=tried is not None)
+    if answer := await guards.barred(request, gateway, place, FORM):
+        return answer
+    return await guards.refused(request, gateway, place, tried, FORM) if tried is not None else None
+
+
+def _like(run: Run) -> Start:
+    """A start with the assistant, the configuration and the breakpoints of a run."""
+    before, after = run.breaks
+    return Start(
+        run.assistant_id, config=run.config, context=run.context, metadata=run.metadata, before=before, after=after
+    )

@@ -7,7 +7,9 @@ import pytest
 from django.test import AsyncClient, Client
 
 from studio.testing import FakeDeployment, FakeThread, interrupt
-from tests.support.pages import Element, form_of, read
+from studio.workbench.asking import question_form
+from studio.workbench.running import guards
+from tests.support.pages import Element, form_of, read, way_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HTMX = {"HX-Request": "true"}
@@ -136,11 +138,122 @@ def test_what_waits_for_an_answer_or_has_ended_by_now_does_not_just_go_on(
 ) -> None:
     address = f"/d/local/threads/{waits.id}/continue/"
     answer = client.post(address, headers=headers)
-    assert (answer.status_code, told(answer)) == (409, "The thread waits for an answer. Nothing was started.")
+    assert answer.status_code == 409
+    assert "The thread waits for an answer." in told(answer)
+    assert "then it goes on. Nothing was started." in told(answer)
     fake_deployment.run(waits, None, "asks", command={"resume": "so"})
     answer = client.post(address, headers=headers)
-    assert (answer.status_code, told(answer)) == (409, "Nothing is left to do on this thread. Nothing was started.")
+    assert answer.status_code == 409
+    assert "Nothing is left to do on this thread." in told(answer)
+    assert "A new message begins another run. Nothing was started." in told(answer)
     assert len(fake_deployment.runs) == 2
+
+
+@either_way
+def test_what_has_gone_on_by_now_is_not_stepped_twice(
+    headers: dict[str, str], client: Client, paused: FakeThread, fake_deployment: FakeDeployment
+) -> None:
+    address, fields = form(client, paused, "Step")
+    (made,) = fake_deployment.grow(paused, 1)
+    made.next = ("book",)
+    answer = client.post(address, fields, headers=headers)
+    assert (answer.status_code, len(fake_deployment.runs)) == (409, 1)
+    assert "The thread has gone on meanwhile." in told(answer)
+    assert client.post(*form(client, paused, "Step"), headers=headers).status_code in (204, 303)
+
+
+@either_way
+def test_an_update_is_not_sent_with_an_answer_when_somebody_was_faster_while_it_was_tried(
+    headers: dict[str, str],
+    client: Client,
+    waits: FakeThread,
+    fake_deployment: FakeDeployment,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def tried(*given: Any) -> str:
+        fake_deployment.run(waits, None, "asks", command={"resume": "somebody's"})
+        return ""
+
+    monkeypatch.setattr(question_form, "misfit", tried)
+    address, fields = form(client, waits)
+    answer = client.post(address, fields, headers=headers)
+    assert (answer.status_code, len(fake_deployment.runs)) == (409, 2)
+    assert "The questions have changed meanwhile." in told(answer)
+    assert texts(answer) == ["my long answer", UPDATE]
+
+
+@either_way
+@pytest.mark.parametrize("busy", [True, False])
+def test_an_input_is_not_sent_where_a_run_works_or_asks_since_it_was_tried(
+    busy: bool,
+    headers: dict[str, str],
+    client: Client,
+    waits: FakeThread,
+    fake_deployment: FakeDeployment,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def tried(*given: Any, **more: Any) -> str:
+        (fake_deployment.hold if busy else fake_deployment.release)()
+        fake_deployment.start_run(waits, {"assistant_id": "asks", "input": {}})
+        return ""
+
+    monkeypatch.setattr(guards, "misfit", tried)
+    fake_deployment.run(waits, None, "asks", command={"resume": "so"})
+    typed = {"assistant": "asks", "mode": "json", "input": '{"note": 1}'}
+    answer = client.post(f"/d/local/threads/{waits.id}/send/", typed, headers=headers)
+    assert (answer.status_code, len(fake_deployment.runs)) == (409, 3)
+    assert ("A run is active" if busy else "The thread waits for an answer.") in told(answer)
+    assert "What you typed is still there." in told(answer)
+    assert headers or texts(answer) == [typed["input"]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "button", "asked"),
+    [
+        ({}, "Start a new run all the same", {"input": {"messages": [{"type": "human", "content": "one\ntwo"}]}}),
+        ({}, "Answer the question with it", {"resume": "one\ntwo"}),
+        ({"before": ["ask", "after"]}, "Start a new run all the same", {"interrupt_before": ["ask", "after"]}),
+    ],
+)
+def test_without_a_script_the_ways_out_send_the_same_once_more(
+    typed: dict[str, Any],
+    button: str,
+    asked: dict[str, Any],
+    client: Client,
+    waits: FakeThread,
+    fake_deployment: FakeDeployment,
+) -> None:
+    address = f"/d/local/threads/{waits.id}/send/"
+    page = read(client.post(address, {"assistant": "asks", "input": "one\r\ntwo"} | typed))
+    where, fields = way_of(page, button)
+    assert where == address
+    assert client.post(where, fields).status_code == 303
+    sent = fake_deployment.runs[-1].asked
+    if "resume" in asked:
+        assert list(sent["command"]["resume"].values()) == [asked["resume"]]
+    else:
+        assert {name: sent[name] for name in asked} == asked
+
+
+def test_without_a_script_a_refusal_leads_back_to_the_thread(client: Client, waits: FakeThread) -> None:
+    address, fields = form(client, waits)
+    page = read(client.post(address, fields | {"interrupt": "another"}))
+    links = {link.text: link["href"] for link in page.one(class_="lonely-links").all(tag="a")}
+    assert links["Back to the thread"] == f"/d/local/threads/{waits.id}/"
+    assert "Try again" not in links
+
+
+def test_without_a_script_what_would_be_erased_is_asked_first_too(
+    client: Client, paused: FakeThread, fake_deployment: FakeDeployment
+) -> None:
+    fake_deployment.hold()
+    active = fake_deployment.start_run(paused, {"assistant_id": "trip", "input": {}})
+    typed = {"assistant": "trip", "mode": "json", "input": "[1]", "multitask": "rollback"}
+    page = read(client.post(f"/d/local/threads/{paused.id}/send/", typed))
+    assert active in paused.runs
+    assert client.post(*way_of(page, "Erase it and send")).status_code == 303
+    assert active not in paused.runs
+    assert paused.runs[-1].asked["input"] == [1]
 
 
 @either_way

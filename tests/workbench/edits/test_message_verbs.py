@@ -143,7 +143,7 @@ def test_what_is_no_message_is_refused_and_kept(
 
 
 def test_what_a_reducer_that_ignores_ids_makes_of_it_is_told(client: Client) -> None:
-    fake = FakeDeployment(habits=Habits.aegra())
+    fake = FakeDeployment(habits=Habits(builds=False))
     with playing(fake):
         thread = fake.add_thread("One", "Two")
         fake.reduce_messages(append)

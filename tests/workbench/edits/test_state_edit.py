@@ -294,7 +294,7 @@ def test_a_preview_that_is_refused_says_so(client: Client, fake_deployment: Fake
 
 
 def test_where_nothing_can_be_tried_the_page_says_so_and_the_verdict_comes_afterwards(client: Client) -> None:
-    fake = FakeDeployment(habits=Habits.aegra())
+    fake = FakeDeployment(habits=Habits(builds=False))
     with playing(fake):
         thread = logging_thread(fake)
         page = read(press(client, editor(client, thread), "Preview", {"log": ["mine"]}))

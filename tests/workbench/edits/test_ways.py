@@ -287,7 +287,7 @@ def test_the_refused_channel_says_why_in_its_place_and_nothing_is_written(
 
 
 def test_where_nothing_can_be_tried_the_ways_are_offered_all_the_same(client: Client) -> None:
-    fake = FakeDeployment(habits=Habits.aegra())
+    fake = FakeDeployment(habits=Habits(builds=False))
     with playing(fake):
         thread = thread_of(fake)
         page = read(press(client, editor(client, thread), "Preview", {"log": ["two"]}))
@@ -299,7 +299,7 @@ def test_where_nothing_can_be_tried_the_ways_are_offered_all_the_same(client: Cl
 
 
 def test_what_nobody_could_foretell_is_not_called_chosen(client: Client) -> None:
-    fake = FakeDeployment(habits=Habits.aegra())
+    fake = FakeDeployment(habits=Habits(builds=False))
     with playing(fake):
         thread = thread_of(fake)
         told = verdicts(press(client, editor(client, thread), "Save and run", {"log": ["two"]}, **{"way-log": "value"}))

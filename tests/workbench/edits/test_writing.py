@@ -275,7 +275,7 @@ async def test_a_state_that_cannot_be_made_again_is_not_tried(fake_deployment: F
 
 
 async def test_where_threads_are_made_empty_nothing_is_foretold_and_the_verdict_comes_afterwards() -> None:
-    fake = FakeDeployment(habits=Habits.aegra())
+    fake = FakeDeployment(habits=Habits(builds=False))
     with playing(fake):
         thread = thread_of(fake)
         upstream, snapshot = await scene(fake, thread)

@@ -136,7 +136,8 @@ def delete_run(client: Client, fake: FakeDeployment) -> FakeThread:
 
 def repeat(client: Client, fake: FakeDeployment) -> FakeThread:
     thread = fake.add_thread("Hello")
-    post(client, thread, f"runs/{thread.runs[0].id}/repeat/", json=json.dumps({"messages": EVIL, "n": 2**53 + 1}))
+    given = json.dumps({"messages": EVIL, "n": 2**53 + 1})
+    post(client, thread, f"runs/{thread.runs[0].id}/repeat/", json=given, untried="1")
     return thread
 
 
@@ -265,7 +266,7 @@ def test_the_newest_is_open_and_the_others_are_fetched_when_they_are_opened(
 
 def test_the_status_of_an_answer_is_told(client: Client, fake_deployment: FakeDeployment) -> None:
     thread = fake_deployment.add_thread("Hello")
-    begin(fake_deployment, thread)
+    fake_deployment.faults.fail(r"POST /threads/[^/]+/runs", status=409)
     assert client.post(url(thread, "send/"), {"assistant": "chat", "input": "x"}).status_code == 409
     (entry,) = listed(client, url(thread))
     chip = entry.one(class_="chip")

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from studio.testing import FakeDeployment, FakeRun, FakeThread, Habits, interrupt
-from studio.workbench.running import replay
+from studio.workbench.running import guards, replay
 from studio.workbench.running.runlist import LISTED
 from tests.support.pages import Element, form_of, read
 
@@ -174,6 +174,44 @@ def test_a_deletion_that_fails_says_that_the_run_is_as_it_was(client: Client, fa
     assert "The run is as it was." in read(answer).one(role="alert").text
 
 
+def test_a_deletion_of_which_the_end_is_not_known_says_so(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("First")
+    fake_deployment.faults.slow("DELETE /threads")
+    answer = client.post(url(thread, f"{thread.runs[0].id}/delete/"))
+    assert "It is not certain whether the run was deleted" in read(answer).one(role="alert").text
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_run_that_is_not_over_is_not_deleted(begun: bool, client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("Earlier")
+    fake_deployment.hold()
+    run = say(fake_deployment, thread, "Work")
+    run.advance(2 * begun)
+    answer = client.post(url(thread, f"{run.id}/delete/"))
+    assert answer.status_code == 409
+    told = read(answer).one(role="alert").text
+    assert told == "This run is not over yet. Stop it first, or erase it. The run is as it was."
+    assert run in thread.runs
+    assert fake_deployment.seen("DELETE /") == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"), [("slow", "It is not certain whether it was stopped"), ("forbid", "The run is as it was.")]
+)
+def test_a_run_that_cannot_be_stopped_says_what_is_known(
+    fault: str, told: str, client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.add_thread("Earlier")
+    fake_deployment.hold()
+    run = say(fake_deployment, thread, "Work")
+    if fault == "slow":
+        fake_deployment.faults.slow("POST .*/cancel")
+    else:
+        fake_deployment.faults.fail("POST .*/cancel", status=403)
+    answer = client.post(url(thread, f"{run.id}/cancel/"))
+    assert told in read(answer).one(role="alert").text
+
+
 @pytest.mark.parametrize(
     ("button", "action", "kept"), [("Stop", "interrupt", True), ("Erase the run", "rollback", False)]
 )
@@ -216,6 +254,21 @@ def test_the_queue_is_cleared_and_what_works_goes_on(client: Client, fake_deploy
     assert thread.active == [working]
     assert working.status == "running"
     assert [b.text for b in page.all(tag="button") if b.text.startswith("Clear")] == []
+
+
+def test_a_queue_is_cleared_from_its_front_and_says_how_far_that_went(
+    client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.add_thread("Earlier")
+    fake_deployment.hold()
+    working = say(fake_deployment, thread, "Work")
+    working.advance(2)
+    _, second, third = [say(fake_deployment, thread, text) for text in ("One", "Two", "Three")]
+    fake_deployment.faults.fail(f"POST .*{second.id}/cancel", status=403)
+    answer = client.post(url(thread, "clear/"))
+    assert thread.active == [working, second, third]
+    told = read(answer).one(role="alert").text
+    assert "1 waiting run taken out of the queue. The others wait on" in told
 
 
 def test_clearing_an_empty_queue_says_so(client: Client, fake_deployment: FakeDeployment) -> None:
@@ -318,3 +371,55 @@ def test_an_answer_to_a_question_cannot_be_repeated(client: Client, fake_deploym
     page = read(client.get(url(thread, f"{run.id}/")))
     assert page.one(class_="asked").one(tag="h2").text == "Resumed with"
     assert [b for b in page.all(tag="button") if b.text == "Run it again"] == []
+
+
+def asking(fake: FakeDeployment) -> FakeThread:
+    """A thread whose second run has asked."""
+    answers: Any = {"ask": lambda values: {"answer": "so" if "plain" in values else interrupt("Well?")}}
+    fake.add_graph("asks", answers)
+    thread = fake.add_thread(graph_id="asks")
+    fake.run(thread, {"plain": True}, "asks")
+    thread.checkpoints.clear()
+    fake.run(thread, {"note": 1}, "asks")
+    return thread
+
+
+@pytest.mark.parametrize("headers", [HTMX, {}], ids=["script", "no script"])
+def test_a_repetition_leaves_no_question_open_by_itself(
+    headers: dict[str, str], client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = asking(fake_deployment)
+    first = thread.runs[0]
+    address, fields = form_of(read(client.get(url(thread, f"{first.id}/"))), "Run it again")
+    answer = client.post(address, fields, headers=headers)
+    assert (answer.status_code, len(thread.runs)) == (409, 2)
+    page = read(answer)
+    assert "The thread waits for an answer." in page.one(role="alert").text
+    (button,) = page.all(tag="button", form="repeat")
+    assert button.text == "Start a new run all the same"
+    assert client.post(address, fields | {button["name"]: button["value"]}, headers=headers).status_code in (204, 303)
+    assert len(thread.runs) == 3
+
+
+def test_a_repetition_with_an_input_that_does_not_fit_is_refused(
+    client: Client, fake_deployment: FakeDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def misfit(*given: Any, **more: Any) -> str:
+        return "“messages”: no list."
+
+    monkeypatch.setattr(guards, "misfit", misfit)
+    thread = fake_deployment.add_thread("Hello")
+    run = thread.runs[0]
+    answer = repeated(client, thread, run, json='{"messages": 7}')
+    assert (answer.status_code, len(thread.runs)) == (422, 1)
+    assert "“messages”: no list. What you typed is still there." in read(answer).one(role="alert").text
+    assert repeated(client, thread, run).status_code == 200, "what has run is not tried"
+    repeated(client, thread, run, json='{"messages": 7}', untried="1")
+    assert len(thread.runs) == 3
+
+
+def test_a_repetition_of_which_the_start_is_not_known_says_so(client: Client, fake_deployment: FakeDeployment) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    fake_deployment.faults.slow("POST .*/runs$")
+    answer = repeated(client, thread, thread.runs[0])
+    assert "It is not certain whether the run was started" in read(answer).one(role="alert").text

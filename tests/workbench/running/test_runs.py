@@ -316,7 +316,7 @@ async def test_what_was_recorded_of_a_run_goes_even_when_the_browser_leaves_mean
     await asyncio.wait([asked])
     assert await recorder.find("local", run.id) is not None
     go_on.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while await recorder.find("local", run.id):  # noqa: ASYNC110 – nothing tells
             await asyncio.sleep(0)
 
