@@ -15,7 +15,7 @@ import environ
 from studio.access.origins import own_origin
 from studio.deployments.config import ConfigurationError, parse_deployments
 
-HOST = r"(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[0-9]+)?"
+_HOST = r"(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[0-9]+)?"
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env(
@@ -91,7 +91,7 @@ def _origins() -> list[str]:
     origins: list[str] = env("STUDIO_ORIGINS")
     for origin in origins:
         scheme, _, host = origin.partition("://")
-        if scheme not in ("http", "https") or not re.fullmatch(HOST, host) or origin != own_origin(scheme, host):
+        if scheme not in ("http", "https") or not re.fullmatch(_HOST, host) or origin != own_origin(scheme, host):
             raise ConfigurationError(
                 f"STUDIO_ORIGINS: “{origin}” is no origin. Write it as browsers do, without a path: https://studio.example.com"
             )

@@ -23,6 +23,20 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   detail.isError = false;
 });
 
+// A refresh may take a form away that is on its way; htmx would look for the place of the answer where the form is now.
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.requestConfig.verb !== "get") detail.elt.addEventListener("htmx:beforeOnLoad", tellWithoutForm);
+});
+
+function tellWithoutForm(event) {
+  const { elt, xhr } = event.detail;
+  if (elt.isConnected || !xhr.getResponseHeader("HX-Retarget")) return;
+  event.preventDefault();
+  const place = document.getElementById("runproblem");
+  if (place) htmx.swap(place, xhr.responseText, { swapStyle: "innerHTML" });
+  else toast(errorTitle(xhr.responseText) ?? `The request failed (${xhr.status}).`);
+}
+
 document.addEventListener("htmx:sendError", ({ detail }) => {
   toast("Studio does not answer. What you typed is kept; try again in a moment.");
   detail.elt.dispatchEvent(new CustomEvent("studio:unreachable", { bubbles: true }));

@@ -1,5 +1,5 @@
-// Where the focus goes when what had it is taken away, by a save or by a link that shows another checkpoint: to what a
-// save has to tell, else to the same control of what has come, else to the message it was in, else to the conversation.
+// Where the focus goes when what had it is taken away, by a save, by a stop or by a link that shows another checkpoint: to
+// what they have to tell, else to the same control of what has come, else to the message it was in, else to the conversation.
 const AGAIN = ["[data-parent]", '[data-branch="before"]', '[data-branch="after"]'];
 
 let lost = null;
@@ -20,6 +20,10 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const had = document.activeElement;
   if (!had?.closest("#conversation") || !detail.target.contains(had)) return;
   lost = { again: AGAIN.find((control) => had.matches(control)), message: had.closest("[data-message-id]")?.dataset.messageId };
+});
+
+document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
+  if (target.closest?.("#runstate") && detail.requestConfig.verb === "post" && detail.xhr.status < 400) lost = {};
 });
 
 document.addEventListener("htmx:afterSettle", () => {

@@ -19,6 +19,7 @@ class Dialect:
     `rings`: a thread has a stream of its own, which tells when a run begins; `breaks`: its runs stop at breakpoints;
     `builds`: a thread can be made with super-steps in it; `remembers`: a thread keeps the graph that it was made for;
     `heeds`: it lets no run work beside another one, and no write come in between, but does what the strategy says;
+    `conflicts`: a second run that it refuses is a conflict, and not just something invalid;
     `erases`: a run that works can be removed with its checkpoints;
     `sticks`: after a run from a checkpoint, all others go on from that one too, unless they are told not to;
     `restarts`: a run without input begins at the start of its graph."""
@@ -34,9 +35,17 @@ class Dialect:
     builds: bool = True
     remembers: bool = True
     heeds: bool = True
+    conflicts: bool = True
     erases: bool = True
     sticks: bool = False
     restarts: bool = False
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        """What can be done with a run that is started while another one works; the first loses nothing."""
+        if not self.heeds:
+            return ("reject", "interrupt")
+        return ("enqueue", "interrupt", *["rollback"] * self.erases, "reject")
 
     @property
     def replay_from(self) -> str:
@@ -79,5 +88,6 @@ def _recognise(info: dict[str, Any]) -> Dialect:
         lacks |= {"rings": False, "breaks": False, "builds": False, "remembers": False, "heeds": False, "erases": False}
         return Dialect("aegra", version, **lacks, restarts=True)
     if info.get("context") == "js":
-        return Dialect("js", version, extracts=False, measures=False, rings=False, erases=False, sticks=True)
+        lacks = {"extracts": False, "measures": False, "rings": False, "conflicts": False, "erases": False}
+        return Dialect("js", version, **lacks, sticks=True)
     return Dialect("official", version)

@@ -70,10 +70,11 @@ def not_found(what: str, hint: str = GONE) -> DeploymentError:
     return DeploymentError("not_found", f"{what} is not on the deployment.", hint)
 
 
-def conflict() -> DeploymentError:
-    """The error for a thread at which a run works."""
+def conflict(status: int | None = None) -> DeploymentError:
+    """The error for a thread at which a run works; `status`: where a server has said so."""
+    told = f" ({status})" if status else ""
     hint = "Wait for the run to end or stop it, then try again."
-    return DeploymentError("conflict", "A run is active on this thread (409).", hint)
+    return DeploymentError("conflict", f"A run is active on this thread{told}.", hint)
 
 
 def unsupported(deployment: Deployment, said: str = "", does: str = "offer this", hint: str = "") -> DeploymentError:
@@ -124,7 +125,7 @@ def from_status(deployment: Deployment, status: int, body: bytes, what: str) -> 
         case 405 | 501:
             return unsupported(deployment, said)
         case 409:
-            return conflict()
+            return conflict(status)
         case 400 | 422:
             return DeploymentError("invalid", f"{host} refused the request ({status}).", "", said)
         case 429 | 503:

@@ -54,7 +54,8 @@ async def require_rest(gateway: Gateway, thread_id: str) -> None:
 async def _make_way(gateway: Gateway, thread_id: str, strategy: str, speech: Dialect) -> None:
     """Do what a strategy says in the place of a server that would not. Raises DeploymentError where the new run may not
     start."""
-    if speech.heeds and (speech.erases or strategy != "rollback"):
+    told = {"rollback": speech.erases, "reject": speech.conflicts}
+    if speech.heeds and told.get(strategy, True):
         return
     active = await _active(gateway, thread_id)
     if active and strategy == "reject":

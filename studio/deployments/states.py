@@ -47,7 +47,8 @@ async def current(gateway: Gateway, thread_id: str, namespace: str = "") -> Snap
     snapshot = await _newest(gateway, thread_id, namespace)
     if snapshot is None:
         return None
-    _remember((gateway.deployment, thread_id, namespace, snapshot.checkpoint.id), snapshot)
+    if not snapshot.done:  # else it has in it what these have written, and the checkpoint has not
+        _remember((gateway.deployment, thread_id, namespace, snapshot.checkpoint.id), snapshot)
     return await without_withdrawn(snapshot, lambda inner: _newest(gateway, thread_id, inner))
 
 

@@ -130,7 +130,7 @@ class Snapshot:
 
     @property
     def done(self) -> tuple[str, ...]:
-        """The nodes of the super-step that follows which are done, while others are not."""
+        """The nodes of the super-step that follows which are done; others may not be."""
         return tuple(dict.fromkeys(task.name for task in self.tasks if task.result is not None))
 
     @property
@@ -138,6 +138,12 @@ class Snapshot:
         """The tasks whose run was stopped after they had told their result and before their edges were followed: a
         deployment takes them for done, and nothing would ever run after them."""
         return tuple(task for task in self.tasks if task.stopped and task.result is not None)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is something to run from here: what is next, or what was done and not closed. A graph that has
+        ended leaves no tasks."""
+        return bool(self.checkpoint.next or self.done)
 
     @property
     def failed(self) -> tuple[Task, ...]:

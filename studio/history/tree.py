@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from studio.history.model import Checkpoint
+from studio.history.model import NOTHING, Checkpoint, Shared, Snapshot
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,14 @@ class Tree:
             if here not in self.children and (best in self.children or here > best):
                 best = here
         return best
+
+    def shared(self, before: str | None, after: Snapshot) -> Shared:
+        """What a state is known to have in common with that of another checkpoint. Nothing, where it may be the newest
+        one with nodes that are done while others are not: it has in it what those have written."""
+        known = self.nodes.get(after.checkpoint.id)
+        if known is None or (after.done and known.id not in self.children):
+            return NOTHING
+        return known.shares(self.nodes.get(before) if before else None)
 
     def ran(self, id: str) -> tuple[str, ...]:
         """The nodes whose super-step made this checkpoint, each once; empty for inputs, edits and unread parents."""

@@ -4,12 +4,10 @@ import asyncio
 from dataclasses import dataclass
 
 from studio.deployments import runs, states, threads
-from studio.deployments.errors import DeploymentError
+from studio.deployments.errors import conflict
 from studio.deployments.gateway import Gateway
 from studio.deployments.thread_rows import Thread
 from studio.history.model import Interrupt, Snapshot
-
-BUSY, FIRST = "A run is active on this thread.", "Wait for the run to end or stop it, then try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +27,15 @@ class Standing:
         """The questions that are open."""
         return self.head.interrupts if self.head else ()
 
+    async def busy(self, gateway: Gateway) -> bool:
+        """Whether a run works on the thread. Its status alone does not tell: a thread is called busy, too, when its run
+        was deleted at work; then there is nothing to wait for. Raises DeploymentError."""
+        return self.thread.status == "busy" and any(run.active for run in await runs.recent(gateway, self.thread.id))
+
     async def require_idle(self, gateway: Gateway) -> None:
-        """Raises conflict where a run works on the thread: not every server refuses a second one, nor as a conflict. A
-        thread is called busy, too, when its run was deleted at work; then there is nothing to wait for."""
-        if self.thread.status == "busy" and any(run.active for run in await runs.recent(gateway, self.thread.id)):
-            raise DeploymentError("conflict", BUSY, FIRST)
+        """Raises conflict where a run works on the thread: not every server refuses a second one, nor as a conflict."""
+        if await self.busy(gateway):
+            raise conflict()
 
 
 async def standing(gateway: Gateway, thread_id: str) -> Standing:

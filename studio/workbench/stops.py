@@ -46,7 +46,7 @@ def at_head(desk: Desk) -> Stop | None:
     """The stop of the thread on the desk; None where it ended, works, waits for an answer or is looked at elsewhere."""
     if not desk.at_head or desk.active_run or desk.namespace or desk.selected is None or desk.selected.interrupts:
         return None
-    if not desk.selected.checkpoint.next and desk.thread.status != "interrupted":
+    if not (desk.selected.goes_on or desk.thread.status == "interrupted"):
         return None
     return stop(desk.selected, desk.runs, desk.tree.ran(desk.selected.checkpoint.id))
 

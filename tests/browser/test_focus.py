@@ -1,9 +1,10 @@
 """Where the focus is after something was done with the keyboard: never lost, so that one can go on from there."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.support.opened import PATIENT, open_page
-from tests.support.sdk import new_thread, witness
+from tests.support.sdk import new_thread, stop_all, witness, work
 
 
 async def open_chat(page: Page, studio_url: str, server_url: str) -> str:
@@ -69,3 +70,20 @@ async def test_after_a_form_of_a_page_of_its_own_it_is_at_the_verdict(
     await page.keyboard.press("Enter")
     await expect(page.locator("#verdicts .verdict")).to_be_focused(timeout=PATIENT)
     assert thread_id not in page.url
+
+
+@pytest.mark.parametrize(("button", "told"), [("Pause", "Pausing."), ("Remove", "out of the queue")])
+async def test_after_a_run_was_told_to_stop_it_is_at_what_becomes_of_it(
+    button: str, told: str, page: Page, studio_url: str, server_url: str
+) -> None:
+    async with witness(server_url) as client:
+        thread_id = await new_thread(client)
+        await work(client, thread_id)
+        await work(client, thread_id, multitask_strategy="enqueue")
+        await open_page(page, studio_url, thread_id)
+        await expect(page.locator("#runstate")).to_have_attribute("data-status", "running", timeout=PATIENT)
+        await page.get_by_role("button", name=button).focus()
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#verdicts .verdict")).to_contain_text(told)
+        await expect(page.locator("#verdicts .verdict")).to_be_focused()
+        await stop_all(client, thread_id)

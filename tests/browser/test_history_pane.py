@@ -91,20 +91,16 @@ async def test_a_checkpoint_comes_when_the_list_has_changed_since_it_was_asked_f
 async def test_of_two_checkpoints_that_are_asked_for_at_once_the_last_is_shown_everywhere(
     page: Page, studio_url: str, seeded_url: str, order: int
 ) -> None:
-    held: list[Route] = []
-
-    async def hold(route: Route) -> None:
-        held.append(route)
-
+    held: asyncio.Queue[Route] = asyncio.Queue()
     await open_thread(page, studio_url, seeded_url, BRANCHED)
     checkpoint = re.compile(r"/threads/[^/]+/\?checkpoint=")
     parent = str(await page.locator("#conversation [data-parent]").get_attribute("href")).partition("checkpoint=")[2]
-    await page.route(checkpoint, hold)
-    async with page.expect_request(checkpoint):
-        await page.keyboard.press("Shift+G")
-    async with page.expect_request(checkpoint):
-        await page.keyboard.press("p")
-    for route in held[::order]:
+    await page.route(checkpoint, held.put)
+    routes = []
+    for key in ("Shift+G", "p"):
+        await page.keyboard.press(key)
+        routes.append(await held.get())
+    for route in routes[::order]:
         async with page.expect_request_finished(partial(eq, route.request)):
             await route.continue_()
     await shows(page, parent)

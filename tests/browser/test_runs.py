@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.support.opened import PATIENT, REFRESH, open_page, send
-from tests.support.sdk import new_thread, stop_all, witness, work
+from tests.support.sdk import new_thread, ran, stop_all, witness, work
 
 
 def only_conflicts(complaints: list[str]) -> None:
@@ -194,3 +194,21 @@ async def test_the_list_of_runs_follows_them_and_leads_to_their_checkpoints(
         await expect(page.locator("[data-checkpoint-id][aria-current=true]")).to_have_class(re.compile("ofrun"))
         await expect(page.locator(f".runline[value='{active}']")).to_have_attribute("aria-pressed", "true")
         await stop_all(client, thread_id)
+
+
+async def test_a_refusal_is_told_though_a_refresh_took_its_form_away(
+    page: Page, studio_url: str, server_url: str, page_complaints: list[str]
+) -> None:
+    held: list[Route] = []
+    async with witness(server_url) as client:
+        given = {"url": "https://prices.example"}
+        thread_id = await ran(client, "flaky", given, interrupt_before=["fetch"])
+        await open_page(page, studio_url, thread_id)
+        await page.route("**/continue/", lambda route: held.append(route))
+        async with page.expect_request("**/continue/"):
+            await page.get_by_role("button", name="Resume").click()
+        await client.runs.wait(thread_id, "flaky", input=None)
+    await expect(page.get_by_role("button", name="Resume")).to_have_count(0, timeout=PATIENT)
+    await held[0].continue_()
+    await expect(page.locator("#runproblem")).to_contain_text("Nothing is left to do on this thread.")
+    only_conflicts(page_complaints)

@@ -64,3 +64,18 @@ def test_a_step_runs_the_super_step_again_and_stops_after_it(client: Client, sdk
     thread_id = cut_short(sdk, "by steps")
     press(client, thread_id, "Step")
     assert stopped(sdk, thread_id) == ("interrupted", ["finish"])
+
+
+def test_a_resume_that_is_stopped_before_it_begins_does_not_end_the_thread(
+    client: Client, sdk: SyncLangGraphClient
+) -> None:
+    """The deployment calls such a thread idle, like one that has ended."""
+    thread_id = cut_short(sdk, "twice")
+    run = sdk.runs.create(thread_id, "lingering", input=None, after_seconds=3600)
+    sdk.runs.cancel(thread_id, run["run_id"])
+    assert stopped(sdk, thread_id) == ("idle", [])
+    assert "The thread stopped when work, beside were done" in told(client, thread_id)
+    press(client, thread_id, "Resume")
+    assert stopped(sdk, thread_id) == ("idle", [])
+    state: Any = sdk.threads.get_state(thread_id)
+    assert state["values"]["log"] == ["stood by", "worked", "finished"]

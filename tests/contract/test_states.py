@@ -55,6 +55,18 @@ async def test_the_current_state_is_that_of_the_newest_checkpoint(world: World) 
     assert texts(head)[0] == "hello"
 
 
+async def test_what_is_kept_of_a_checkpoint_is_without_what_the_done_nodes_of_its_super_step_have_written(
+    world: World,
+) -> None:
+    thread, gateway = await world.thread("parallel"), await world.gateway()
+    await world.run(thread, "parallel", {"destination": "Kyoto"})
+    head = await world.head(thread)
+    assert head.done == ("hotel",)
+    kept = await states.values_at(gateway, thread, head.checkpoint.id)
+    assert kept.channels == (await states.at(gateway, thread, head.checkpoint.id)).channels
+    assert (kept.channels == head.channels) == bool(world.fake)
+
+
 async def test_an_older_state_is_as_it_was(world: World) -> None:
     thread = await world.said()
     gateway = await world.gateway()

@@ -190,9 +190,9 @@ async def test_a_thread_to_try_things_on_stands_where_it_shall_on_every_server(
     assert thread_id not in fake_deployment.threads
 
 
-async def at_work(fake: FakeDeployment) -> tuple[Gateway, FakeThread, FakeRun]:
-    """A thread at which a run works, of a server that would let others work beside it."""
-    fake.habits = Habits.aegra()
+async def at_work(fake: FakeDeployment, habits: Habits | None = None) -> tuple[Gateway, FakeThread, FakeRun]:
+    """A thread at which a run works, of a server that would let others work beside it, or with other habits."""
+    fake.habits = habits or Habits.aegra()
     mine = await asked(fake)
     (thread,) = fake.threads.values()
     fake.hold()
@@ -212,6 +212,17 @@ async def test_where_strategies_are_ignored_no_run_is_started_beside_another(
     assert caught.value.kind == kind
     assert thread.runs[1:] == [run], "it works on, and nothing was started"
     assert run.active
+
+
+async def test_where_a_second_run_is_refused_as_something_else_it_is_a_conflict_all_the_same(
+    fake_deployment: FakeDeployment,
+) -> None:
+    mine, thread, run = await at_work(fake_deployment, Habits.js())
+    with pytest.raises(DeploymentError) as caught:
+        await runs.start(mine, thread.id, Start("chat", {}))
+    assert caught.value.kind == "conflict"
+    assert fake_deployment.seen(f"POST /threads/{thread.id}/runs") == []
+    assert thread.active == [run]
 
 
 async def test_where_strategies_are_ignored_a_run_that_shall_give_way_is_stopped_first(

@@ -84,6 +84,7 @@ async def test_a_description_that_takes_long_is_not_waited_for(
     for _ in range(2):
         with pytest.raises(DeploymentError, match="takes long to describe this assistant"):
             await schemas.input_schema(door, assistant_id)
+        monkeypatch.setattr(schemas, "PATIENCE", 20)  # by now it could be told, but nobody asks so soon
 
 
 async def test_an_answer_that_is_no_object_is_malformed(fake_deployment: FakeDeployment) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from studio.deployments.errors import DeploymentError
-from studio.deployments.withdrawn import DEEPEST, without_withdrawn
+from studio.deployments.withdrawn import DEEPEST, MOST, without_withdrawn
 from studio.history.model import Checkpoint, Interrupt, Snapshot, Task
 
 
@@ -73,6 +73,21 @@ async def test_nothing_is_read_where_no_subgraph_asks() -> None:
     head = state(task("hotel", "h"), task("visa", namespace="visa:1"))
     assert await without_withdrawn(head, deployment.read) is head
     assert deployment.reads == 0
+
+
+async def test_of_a_subgraph_that_asks_only_what_asks_is_read() -> None:
+    deployment = Deployment(visa_1=state(task("ask", "a", "b"), task("idle", namespace="visa:1|idle:2")))
+    await without_withdrawn(HEAD, deployment.read)
+    assert deployment.reads == 1
+
+
+async def test_of_very_many_subgraphs_that_ask_only_some_are_read_and_the_others_count_as_open() -> None:
+    ids = [f"{n}" for n in range(MOST + 2)]
+    head = state(*(task(id, id, namespace=f"visa:{id}") for id in ids))
+    deployment = Deployment(**{f"visa_{id}": state(task("ask"), edited=True) for id in ids})
+    found = await without_withdrawn(head, deployment.read)
+    assert [interrupt.id for interrupt in found.interrupts] == ids[MOST:]
+    assert deployment.reads == MOST
 
 
 async def test_a_deployment_that_nests_without_end_is_not_followed_without_end() -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 
-from studio.history.model import Checkpoint
+from studio.history.model import NOTHING, Checkpoint, Held, Shared, Snapshot, Task
 from studio.history.tree import Tree, grow
 from tests.history.trees import hostile, line, name, sound, spine
 from tests.support.effort import growth
@@ -112,6 +112,16 @@ def test_an_empty_tree_has_no_head() -> None:
     assert grow([]) == Tree()
     assert Tree().head is None
     assert Tree().leaves == 0
+
+
+def test_what_states_share_is_not_known_of_a_head_that_is_done_in_part() -> None:
+    first, second, third = (replace(c, channels={"n": Held("x", 1)}) for c in line(3))
+    tree, shared, tasks = grow([first, second, third]), Shared(frozenset({"n"})), (Task("1", "a", result={"n": 2}),)
+    assert tree.shared(first.id, Snapshot(second, {}, tasks)) == shared, "told without what its tasks wrote"
+    assert tree.shared(first.id, Snapshot(third, {})) == shared
+    assert tree.shared(first.id, Snapshot(third, {}, tasks)) == NOTHING
+    assert tree.shared(None, Snapshot(third, {})) == tree.shared("?", Snapshot(third, {})) == NOTHING
+    assert tree.shared(first.id, Snapshot(Checkpoint("?"), {})) == NOTHING
 
 
 def test_of_two_checkpoints_with_one_id_the_last_counts() -> None:

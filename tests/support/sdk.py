@@ -1,6 +1,5 @@
 """The SDK as an independent witness: what the deployment really holds."""
 
-import asyncio
 from typing import Any
 
 from langgraph_sdk import get_client
@@ -42,15 +41,14 @@ async def work(client: LangGraphClient, thread_id: str, steps: int = 9, delay: f
     return run["run_id"]
 
 
-async def rest(client: LangGraphClient) -> None:
-    """Wait until no run works on any thread: one that an earlier test started and left may end whenever it likes."""
-    async with asyncio.timeout(20):
-        while await client.threads.search(status="busy", limit=1, select=["thread_id"]):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-
-
 async def stop_all(client: LangGraphClient, thread_id: str) -> None:
     """Leave no work behind for the tests that follow."""
     for run in await client.runs.list(thread_id):
         if run["status"] in ("pending", "running"):
             await client.runs.cancel(thread_id, run["run_id"], wait=True)
+
+
+async def rest(client: LangGraphClient) -> None:
+    """Stop what earlier tests have left at work on any thread: it would end whenever it likes."""
+    for thread in await client.threads.search(status="busy", limit=1000, select=["thread_id"]):
+        await stop_all(client, thread["thread_id"])

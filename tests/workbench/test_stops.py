@@ -7,7 +7,7 @@ from django.test import Client
 
 from studio.deployments.run_rows import Run
 from studio.history.model import Checkpoint, Snapshot, Task
-from studio.testing import FakeDeployment, FakeThread
+from studio.testing import FakeDeployment, FakeTask, FakeThread
 from studio.workbench.graphs.now import now_at
 from studio.workbench.stops import UNKNOWN, stop
 from tests.support.pages import form_of, read
@@ -91,6 +91,24 @@ def test_what_is_no_breakpoint_is_told_apart(snapshot: Snapshot, runs: list[Run]
 def test_a_super_step_that_was_done_and_not_closed_is_told_of(snapshot: Snapshot, why: str, done: tuple[str]) -> None:
     found = stop(snapshot, [run(status="interrupted")])
     assert (found.why, found.done) == (why, done)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("node", "told"), [("__start__", "its input was read"), ("conversation", "conversation was done")]
+)
+def test_what_was_cut_short_can_be_resumed_though_the_thread_is_called_idle(
+    node: str, told: str, client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.add_thread("Hello")
+    thread.head.tasks = [FakeTask("1", node, result={}, error="CancelledError()")]
+    page = read(client.get(f"/d/local/threads/{thread.id}/"))
+    assert f"The thread stopped when {told}" in page.one(class_="panel goon").text
+    assert page.one(class_="faint next").text == "stopped"
+    address, fields = form_of(page, "Resume")
+    assert client.post(address, fields).status_code == 303
+    started = fake_deployment.seen(f"POST /threads/{thread.id}/runs")[-1].json
+    assert started["checkpoint"] == {"checkpoint_id": fields["at"]}, "from the head nothing would run"
 
 
 @pytest.fixture

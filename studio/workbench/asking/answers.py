@@ -38,12 +38,13 @@ async def resume(request: HttpRequest, deployment: str, thread_id: str) -> HttpR
     gateway = await enter(request, deployment, "run.resume", thread_id=thread_id)
     try:
         place = await standing(gateway, thread_id)
-        if problem := _unanswerable(request, place):
+        if problem := await _unanswerable(request, gateway, place):
             return _beside(request, problem)
         command = _resuming(replies(place.asked, request.POST))
         command |= await more(gateway, place.thread, place.head, request.POST)
-        if "update" in command and (problem := _unanswerable(request, await standing(gateway, thread_id))):
-            return _beside(request, problem)  # somebody was faster while the update was tried
+        now = await standing(gateway, thread_id) if "update" in command else place  # to try it took a while
+        if now is not place and (problem := await _unanswerable(request, gateway, now)):
+            return _beside(request, problem)
         run = await _go_on(gateway, place, command, request.POST)
     except Unanswered as error:
         return _beside(request, _refusal(request, error))
@@ -61,7 +62,7 @@ async def end(request: HttpRequest, deployment: str, thread_id: str) -> HttpResp
     gateway = await enter(request, deployment, "run.end", thread_id=thread_id)
     try:
         place = await standing(gateway, thread_id)
-        if problem := _unanswerable(request, place, NOTHING_ENDED):
+        if problem := await _unanswerable(request, gateway, place, NOTHING_ENDED):
             return _beside(request, problem)
         await finish(waiting.end(gateway, thread_id))
         after = await states.current(gateway, thread_id)
@@ -130,10 +131,12 @@ def _waits(request: HttpRequest, head: Snapshot, sent: str, answered: Interrupt 
     return panel(request, title, hint=hint, kept=STILL_THERE, status=409, ways=(*ways, _anyway(sent)))
 
 
-def _unanswerable(request: HttpRequest, place: Standing, kept: str = NOTHING_STARTED) -> HttpResponse | None:
+async def _unanswerable(
+    request: HttpRequest, gateway: Gateway, place: Standing, kept: str = NOTHING_STARTED
+) -> HttpResponse | None:
     """409: the questions of the form are not those that are open, or somebody was faster."""
     ids = sorted(interrupt.id or "" for interrupt in place.asked)
-    if place.thread.status == "busy":
+    if await place.busy(gateway):
         title, hint = "A run is active on this thread.", "Somebody may have answered already. Wait for it, or stop it."
         return _with_typed(request, panel(request, title, hint=hint, kept=kept, status=409))
     if not ids or sorted(request.POST.getlist("interrupt")) != ids:

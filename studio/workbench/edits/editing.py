@@ -19,7 +19,7 @@ from studio.history.writes import FORCED
 from studio.workbench.edits.changes import Change, Preview
 from studio.workbench.edits.inside import go_on, still_open
 from studio.workbench.edits.place import Place
-from studio.workbench.edits.rivalry import still_that_message
+from studio.workbench.edits.rivalry import one_at_a_time, still_that_message
 from studio.workbench.edits.writing import put, rehearse, writer_of
 from studio.workbench.starting import go_on_from
 
@@ -60,10 +60,11 @@ async def perform(gateway: Gateway, place: Place, wish: Wish) -> Outcome:
         target = await states.at(gateway, place.thread_id, place.origin.id, place.namespace)
     thread = await threads.get(gateway, place.thread_id)
     seen, sent = await _tried(gateway, thread, place, wish, target)
-    await still_that_message(gateway, place, wish.since)
-    inside = await still_open(gateway, thread.id, place.namespace, target)
-    as_node = wish.as_node or seen.as_node or None
-    written = await put(gateway, thread.id, sent, target.checkpoint.id, as_node, place.namespace)
+    async with one_at_a_time(gateway, thread.id):
+        await still_that_message(gateway, place, wish.since)
+        inside = await still_open(gateway, thread.id, place.namespace, target)
+        as_node = wish.as_node or seen.as_node or None
+        written = await put(gateway, thread.id, sent, target.checkpoint.id, as_node, place.namespace)
     if written.after is None:
         return Outcome(written.checkpoint_id, Verdict("unverified", written.unread))
     verdict = judge(target.channels.get(place.channel), wish.message, written.after.channels.get(place.channel))

@@ -1,8 +1,14 @@
-"""Two people at the same thing: whether somebody else has edited what a form was opened on, before it is written."""
+"""Two people at the same thing: whether somebody else has edited what a form was opened on, before it is written.
 
+To look and to write are two requests. Within this process nobody writes to the thread in between; of two processes each
+may write at the same moment, and both edits stand, on branches of their own.
+"""
+
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
+from weakref import WeakValueDictionary
 
 from studio.deployments import states
 from studio.deployments.errors import DeploymentError
@@ -19,6 +25,8 @@ MOST_READ = 3
 """Edits that are looked at to find one that differs."""
 OTHER_MESSAGE = "Somebody else edited this message meanwhile."
 OTHER_STATE = "Somebody else edited this state meanwhile."
+_writing: WeakValueDictionary[tuple[int, str, str], asyncio.Lock] = WeakValueDictionary()
+"""By loop, deployment and thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,12 @@ def remembered(form: Mapping[str, str], newest: str) -> dict[str, object]:
     confirmed, and the ways that were chosen, by the names of their fields."""
     choices = {name: way for name, way in form.items() if name.startswith(PREFIX)}
     return {"since": form.get("since", "") or newest, "asked": verb_of(form), "choices": choices}
+
+
+def one_at_a_time(gateway: Gateway, thread_id: str) -> asyncio.Lock:
+    """To be held from the last look at a thread until its edit is written."""
+    key = (id(asyncio.get_running_loop()), gateway.deployment.slug, thread_id)
+    return _writing.setdefault(key, asyncio.Lock())
 
 
 async def still_that_message(gateway: Gateway, place: Place, since: str) -> None:

@@ -14,7 +14,7 @@ from studio.history.writes import ChannelVerdict
 from studio.live.hub import hub
 from studio.workbench.edits.changes import Change, Preview, Written
 from studio.workbench.edits.inside import Inside, go_on, still_open
-from studio.workbench.edits.rivalry import verb_of
+from studio.workbench.edits.rivalry import one_at_a_time, verb_of
 from studio.workbench.edits.writing import write
 from studio.workbench.links import thread_url
 from studio.workbench.options import with_breakpoints
@@ -41,10 +41,11 @@ async def save(
     work, to be finished whatever becomes of the browser. Raises DeploymentError only as long as nothing is known to be
     written."""
     seen.insist()
-    await sure()
-    inside = await still_open(gateway, thread.id, change.namespace, change.snapshot)
     slug, namespace = gateway.deployment.slug, change.namespace
-    written = await write(gateway, thread.id, change, seen)
+    async with one_at_a_time(gateway, thread.id):
+        await sure()
+        inside = await still_open(gateway, thread.id, namespace, change.snapshot)
+        written = await write(gateway, thread.id, change, seen)
     hub.wake(slug, thread.id)
     _tell(request, thread_url(slug, thread.id, written.checkpoint_id, "changes", namespace), written)
     run = verb_of(request.POST.dict()) == "run"

@@ -24,7 +24,7 @@ from studio.workbench.options import OFFERED
 from studio.workbench.page import conversation, inner, lives, progress, rows, titles
 from studio.workbench.page.choice import VIEWS, choice_of, folds_all
 from studio.workbench.running import sendform
-from studio.workbench.running.double import Double, double
+from studio.workbench.running.double import Double, double, offered
 
 TABS = {
     "changes": "Changes",
@@ -64,7 +64,7 @@ async def context(request: HttpRequest, desk: Desk, inspects: bool = True) -> di
         "root": thread_url(desk.slug, desk.thread.id),
         "crumbs": crumbs(desk),
         "run": desk.active_run,
-        "double": _double(desk),
+        "double": await _double(desk),
         "progress": progress.view(desk.tree, desk.active_run, datetime.now(UTC)) if desk.active_run else None,
         **OFFERED,
         **(await stops.shown(desk)),
@@ -96,12 +96,13 @@ def _rows_key(desk: Desk, window: rows.Window) -> Hashable:
     )
 
 
-def _double(desk: Desk) -> Double | None:
+async def _double(desk: Desk) -> Double | None:
     """What may be done with a message while a run is active."""
     if desk.active_run is None:
         return None
     following = desk.selected.checkpoint.next if desk.selected and desk.at_head else ()
-    return double(desk.active_run, len(desk.waiting), following, datetime.now(UTC))
+    strategies = await offered(desk.gateway)
+    return double(desk.active_run, len(desk.waiting), following, datetime.now(UTC), strategies)
 
 
 async def _input(desk: Desk, assistant_id: str) -> dict[str, Any]:
@@ -152,14 +153,14 @@ async def _tab(request: HttpRequest, desk: Desk, snapshot: Snapshot, tab: str) -
 
 async def _changes(desk: Desk, snapshot: Snapshot) -> dict[str, Any]:
     """The selected state against its parent's."""
-    id, parent_id = snapshot.checkpoint.id, snapshot.checkpoint.parent_id
+    parent_id = snapshot.checkpoint.parent_id
     if parent_id is None:
         return {"diffs": await _compared({}, snapshot), "first": True}
     try:
         parent = await states.values_at(desk.gateway, desk.thread.id, parent_id, desk.namespace)
     except DeploymentError as error:
         return {"diffs": [], "diff_problem": error.title}
-    return {"diffs": await _compared(parent.channels, snapshot, desk.tree.nodes[id].shares(desk.tree.parent(id)))}
+    return {"diffs": await _compared(parent.channels, snapshot, desk.tree.shared(parent_id, snapshot))}
 
 
 async def _compared(before: dict[str, Json], after: Snapshot, known: Shared = NOTHING) -> list[ChannelDiff]:

@@ -11,7 +11,7 @@ from studio.deployments import states, threads
 from studio.deployments.errors import not_found
 from studio.deployments.gateway import Gateway
 from studio.history.diff import compare
-from studio.history.model import NOTHING, Checkpoint, Shared, Snapshot
+from studio.history.model import NOTHING, Checkpoint, Snapshot
 from studio.history.tree import Tree
 from studio.index import sync
 from studio.web.requests import page
@@ -49,23 +49,18 @@ async def diff(request: HttpRequest, deployment: str, thread_id: str, namespace:
     elsewhere = other != thread_id
     inside = "" if elsewhere else namespace
     a = await _snapshot(gateway, other, a_id, inside) if a_id or elsewhere else None
+    known = tree.shared(a.checkpoint.id if a else None, b) if not elsewhere else NOTHING
     shown = {
         "thread": thread,
         "url": thread_url(deployment, thread_id, namespace=namespace),
         "a": await _side(gateway, other, a, None if elsewhere else tree, inside) if a else None,
         "b": await _side(gateway, thread_id, b, tree, namespace),
-        "diffs": await asyncio.to_thread(compare, a.channels if a else {}, b.channels, _known(tree, a, b, elsewhere)),
+        "diffs": await asyncio.to_thread(compare, a.channels if a else {}, b.channels, known),
         "offers": _offers(deployment, thread_id, tree, b.checkpoint, namespace),
         "swapped": diff_url(deployment, thread_id, b.checkpoint.id, a_id, namespace) if a_id and not elsewhere else "",
         "other_thread": other if elsewhere else "",
     }
     return page(request, "workbench/page/diff.html", shown)
-
-
-def _known(tree: Tree, a: Snapshot | None, b: Snapshot, elsewhere: bool) -> Shared:
-    """What is known to be the same in two states of one thread."""
-    before, after = tree.nodes.get(a.checkpoint.id) if a else None, tree.nodes.get(b.checkpoint.id)
-    return after.shares(before) if after and not elsewhere else NOTHING
 
 
 async def _snapshot(gateway: Gateway, thread_id: str, checkpoint_id: str | None, namespace: str) -> Snapshot:

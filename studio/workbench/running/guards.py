@@ -13,7 +13,7 @@ from studio.workbench.asking import answers
 from studio.workbench.edits.fitting import misfit
 from studio.workbench.standing import Standing, standing
 
-KEPT = "What you typed is still there."
+KEPT = answers.STILL_THERE
 
 
 def to_try(request: HttpRequest, given: Json) -> dict[str, Json] | None:

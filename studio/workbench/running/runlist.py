@@ -17,6 +17,7 @@ from studio.deployments.run_rows import Run
 from studio.deployments.starts import Start
 from studio.history.measures import Measures
 from studio.history.model import Json
+from studio.history.plain import same_json
 from studio.index import sync
 from studio.live.recorder import recorder
 from studio.web.errors import panel
@@ -147,7 +148,7 @@ async def repeat(request: HttpRequest, deployment: str, thread_id: str, run_id: 
 
 async def _instead(request: HttpRequest, gateway: Gateway, run: Run, given: Json) -> HttpResponse | None:
     """What becomes of an input that cannot be sent once more just so. Raises DeploymentError."""
-    tried = None if given == run.input else guards.to_try(request, given)
+    tried = None if same_json(given, run.input, exactly=True) else guards.to_try(request, given)
     place = await guards.place_of(request, gateway, run.thread_id, tries=tried is not None)
     if answer := await guards.barred(request, gateway, place, FORM):
         return answer

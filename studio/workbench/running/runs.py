@@ -5,12 +5,15 @@ from dataclasses import replace
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from studio.catalog.failures import upstream
 from studio.deployments import runs, states
 from studio.deployments.errors import DeploymentError
 from studio.deployments.gateway import Gateway
+from studio.deployments.run_rows import Run
 from studio.history.model import Task
 from studio.live.hub import hub
 from studio.live.recorder import recorder
@@ -82,7 +85,7 @@ async def _not_from_there(request: HttpRequest, gateway: Gateway, place: Standin
     title = hint = ""
     if place.asked:
         title, hint = "The thread waits for an answer.", "Load the page again, and answer there: then it goes on."
-    elif place.head is None or not (place.head.checkpoint.next or place.thread.status == "interrupted"):
+    elif place.head is None or not (place.head.goes_on or place.thread.status == "interrupted"):
         title, hint = "Nothing is left to do on this thread.", "A new message begins another run."
     elif request.POST.get("at") not in (None, "", place.at):
         title, hint = "The thread has gone on meanwhile.", "Look where it stands now, and resume it from there."
@@ -91,24 +94,49 @@ async def _not_from_there(request: HttpRequest, gateway: Gateway, place: Standin
 
 @require_POST
 async def cancel(request: HttpRequest, deployment: str, thread_id: str, run_id: str) -> HttpResponse:
-    """Stop a run on the server; the checkpoints it has made stay, unless it is told to `erase` them."""
+    """Stop a run on the server; the checkpoints it has made stay, unless it is told to `erase` them. One that `waits`
+    is only taken out of the queue."""
     erase = request.POST.get("erase") == "1"
     gateway = await enter(request, deployment, "run.cancel", thread_id=thread_id, run_id=run_id)
     try:
+        was = await _before(gateway, thread_id, run_id)
+        if "waits" in request.POST and was and was.status == "running":
+            hint = "To take it out of the queue now would erase what it has done. “Stop” keeps that."
+            return panel(request, "This run has begun meanwhile.", hint=hint, kept="The run is as it was.", status=409)
         stopped = await finish(_cancel(gateway, thread_id, run_id, erase))
     except DeploymentError as error:
         unsure = "It is not certain whether it was stopped: look again first."
         return upstream(request, error, kept=unsure if error.uncertain else "The run is as it was.")
-    told = "Stopping. What the run has done is kept."
-    if "pause" in request.POST:
-        told = "Pausing. “Resume” goes on from there."
-    elif erase:
-        told = "The run and what it has done are removed."
-    messages.info(request, told if stopped else "The run had already ended.")
+    messages.info(request, _stopping(request, deployment, was, erase) if stopped else "The run had already ended.")
     hub.wake(deployment, thread_id)
     if request.POST.get("back") == "runs":
         return HttpResponseRedirect(runs_url(deployment, thread_id), status=303)
     return go(request, thread_url(deployment, thread_id))
+
+
+async def _before(gateway: Gateway, thread_id: str, run_id: str) -> Run | None:
+    """A run that is to be stopped, None where it is gone. Raises DeploymentError."""
+    try:
+        return await runs.get(gateway, thread_id, run_id)
+    except DeploymentError as error:
+        if error.kind == "not_found":
+            return None
+        raise
+
+
+def _stopping(request: HttpRequest, deployment: str, was: Run | None, erase: bool) -> str:
+    """What becomes of a run that is told to stop; of one that had not begun nothing is in the history."""
+    if "waits" in request.POST:
+        return "The run is taken out of the queue."
+    if erase:
+        return "The run and what it has done are removed."
+    if was and was.status == "pending":
+        there = reverse("run", args=[deployment, was.thread_id, was.id])
+        told = "The run had not begun, so the thread stands where it stood. What it was to be started with is kept:"
+        return format_html('{} <a href="{}">run …{}</a>.', told, there, was.id[-6:])
+    if "pause" in request.POST:
+        return "Pausing. “Resume” goes on from there."
+    return "Stopping. What the run has done is kept."
 
 
 async def _cancel(gateway: Gateway, thread_id: str, run_id: str, erase: bool) -> bool:

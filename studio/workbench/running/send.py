@@ -19,6 +19,7 @@ from studio.web.errors import Way, panel
 from studio.workbench.links import thread_url
 from studio.workbench.options import Options, read_options
 from studio.workbench.running import guards, sendform
+from studio.workbench.running.double import offered
 from studio.workbench.running.filled import Unfit
 from studio.workbench.running.guards import KEPT
 from studio.workbench.standing import Standing
@@ -26,7 +27,7 @@ from studio.workbench.starting import NOTHING_STARTED, begin, like_before, start
 from studio.workbench.verbs import enter, finish, go
 
 FORM = "send"
-QUEUE = (Way("Queue it", "multitask", "enqueue", FORM), Way("Try again", "multitask", "reject", FORM))
+QUEUE, AGAIN = Way("Queue it", "multitask", "enqueue", FORM), Way("Try again", "multitask", "reject", FORM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ async def send(request: HttpRequest, deployment: str, thread_id: str) -> HttpRes
             return answer
         run = await _start(gateway, place, wish)
     except DeploymentError as error:
-        ways = QUEUE if error.kind == "conflict" else ()
+        ways = _ways(await offered(gateway)) if error.kind == "conflict" else ()
         return upstream(request, error, kept=f"{KEPT} {started(error)}", ways=ways)
     await _attend(request, gateway, thread_id, run, wish.options)
     return go(request, thread_url(deployment, thread_id))
@@ -94,8 +95,10 @@ async def _instead(request: HttpRequest, gateway: Gateway, place: Standing, wish
     alone = options.strategy == "reject"
     if answer := await guards.barred(request, gateway, place, FORM, alone):
         return answer
-    if options.strategy == "rollback" and not options.erase and (erased := await _active(gateway, thread_id)):
-        return _ask_first(request, erased)
+    strategies = await offered(gateway)
+    erases = options.strategy == "rollback" and "rollback" in strategies
+    if erases and not options.erase and (erased := await _active(gateway, thread_id)):
+        return _ask_first(request, erased, _ways(strategies))
     if wish.checkpoint_id:
         await states.at(gateway, thread_id, wish.checkpoint_id)  # a run from one that is gone would start from nothing
     if wish.tried is not None:
@@ -119,13 +122,18 @@ async def _active(gateway: Gateway, thread_id: str) -> list[Run]:
     return [run for run in reversed(await runs.recent(gateway, thread_id)) if run.active]
 
 
-def _ask_first(request: HttpRequest, active: list[Run]) -> HttpResponse:
+def _ways(strategies: tuple[str, ...]) -> tuple[Way, ...]:
+    """What else may be done with something that cannot be sent while a run works."""
+    return (QUEUE, AGAIN) if "enqueue" in strategies else (AGAIN,)
+
+
+def _ask_first(request: HttpRequest, active: list[Run], others: tuple[Way, ...]) -> HttpResponse:
     """Nothing is erased before it has been said what."""
     waiting = len(active) - 1
     hint = f"Run …{active[0].id[-6:]} and every checkpoint that it has made would be gone, for everybody."
     hint += f" So would the {waiting} that wait{'s' * (waiting == 1)} behind it." if waiting else ""
     way = Way("Erase it and send", "confirmed", "1", FORM, drastic=True)
-    return panel(request, "This erases the active run.", hint=hint, kept=KEPT, status=409, ways=(way, *QUEUE))
+    return panel(request, "This erases the active run.", hint=hint, kept=KEPT, status=409, ways=(way, *others))
 
 
 async def _attend(request: HttpRequest, gateway: Gateway, thread_id: str, run: Run, options: Options) -> None:

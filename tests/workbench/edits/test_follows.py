@@ -31,3 +31,8 @@ def test_of_very_many_targets_the_first_are_named() -> None:
 def test_what_is_inside_of_a_subgraph_is_no_node_of_the_graph() -> None:
     inside = Graph((Node("visa:ask", "ask"),), ())
     assert follows(Graph((Node("visa", "visa", inside=inside),), ())) == {"visa": ""}
+
+
+def test_inside_of_a_subgraph_nodes_are_told_by_their_names() -> None:
+    nodes = (Node("visa:gather", "gather"), Node("visa:ask", "ask"))
+    assert follows(Graph(nodes, (Edge("visa:gather", "visa:ask"),))) == {"gather": "ask", "ask": ""}

@@ -107,6 +107,22 @@ def test_a_run_that_cannot_be_started_leaves_the_edit_and_says_how_to_go_on(
     assert "“Resume” on its thread starts it." in read(client.get(answer["Location"])).one(id="verdicts").text
 
 
+@pytest.mark.parametrize(
+    ("result", "following"),
+    [({"visa": "2031"}, ("flight", "visa")), (None, ("flight",))],
+    ids=["another one of its name is to run", "it told no result"],
+)
+def test_a_node_that_is_done_takes_no_edit(
+    result: dict[str, str] | None, following: tuple[str, ...], client: Client, thread: FakeThread
+) -> None:
+    page = editor(client, thread)
+    thread.head.tasks[1].result, thread.head.next = result, following
+    thread.head.tasks[1].interrupts = []
+    answer = press(client, page, "Save only", ["too late"])
+    assert answer.status_code == 409
+    assert "visa is done" in read(answer).one(role="alert").text
+
+
 @pytest.mark.parametrize("verb", ["Preview", "Save only", "Save and run"])
 def test_what_was_typed_is_kept_where_somebody_was_faster(
     verb: str, client: Client, fake_deployment: FakeDeployment, thread: FakeThread
@@ -155,6 +171,42 @@ def test_messages_inside_are_not_edited_either_once_it_is_done(
     assert len(inner(thread).checkpoints) == 1
 
 
+def test_somebody_elses_edit_of_a_message_inside_is_told_before_it_is_passed_by(
+    client: Client, fake_deployment: FakeDeployment, thread: FakeThread
+) -> None:
+    place = {"message": "m1", "channel": "messages", "checkpoint": inner(thread).head.id}
+    there, fields = form_of(read(client.get(address(thread, "edit/"), place)), "Save only")
+    (theirs,) = fake_deployment.grow(inner(thread), 1, {"messages": [said("theirs")]})
+    answer = client.post(there, fields | {"text-0": "mine"}, headers=HX)
+    assert answer.status_code == 409
+    told = read(answer).one(data_rival=True).text
+    assert "Somebody else edited this message meanwhile." in told
+    assert "theirs" in told
+    assert inner(thread).head is theirs
+
+
+@pytest.mark.parametrize(
+    ("page", "button", "runs"),
+    [
+        ("edit/", "Save and rerun", True),
+        ("edit/", "Save only", False),
+        ("message/", "Delete and rerun", True),
+        ("message/", "Delete", False),
+    ],
+)
+def test_what_runs_on_leads_from_the_page_of_the_subgraph_to_that_of_the_thread(
+    page: str, button: str, runs: bool, client: Client, thread: FakeThread
+) -> None:
+    place = {"message": "m1", "channel": "messages", "checkpoint": inner(thread).head.id}
+    there, fields = form_of(read(client.get(address(thread, page), place)), button)
+    answer = client.post(there, fields | {"text-0": "otherwise"}, headers=HX)
+    assert len(thread.runs) == 1 + runs
+    if runs:
+        assert answer["HX-Redirect"] == f"/d/local/threads/{thread.id}/"
+    else:
+        assert json.loads(answer["HX-Location"])["path"] == address(thread, f"?checkpoint={inner(thread).head.id}")
+
+
 def test_the_page_of_a_subgraph_that_is_over_says_what_to_edit_instead(
     client: Client, fake_deployment: FakeDeployment, thread: FakeThread
 ) -> None:
@@ -168,6 +220,16 @@ def test_the_page_of_a_subgraph_that_is_over_says_what_to_edit_instead(
     assert [link for link in page.all(tag="a") if link.text == "Edit state"] == []
     assert page.all(data_edit=True) == []
     assert editor(client, thread).all(class_="stateform") == []
+
+
+def test_where_the_thread_above_cannot_be_read_an_edit_is_offered_and_looked_at_when_it_is_opened(
+    client: Client, fake_deployment: FakeDeployment, thread: FakeThread
+) -> None:
+    fake_deployment.faults.fail(f"GET /threads/{thread.id}/state$", status=403)
+    page = read(client.get(address(thread)))
+    (link,) = [link for link in page.all(tag="a") if link.text == "Edit state"]
+    assert page.all(data_closed=True) == page.all(name="input") == []
+    assert client.get(link["href"]).status_code == 502
 
 
 def test_nobody_is_offered_to_edit_where_studio_is_read_only(client: Client, thread: FakeThread) -> None:

@@ -1,13 +1,17 @@
 """Two people at the same message or state: the second one is told, keeps what was typed, and chooses."""
 
+import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from django.test import AsyncClient, Client
 
 from studio.testing import FakeDeployment, FakeThread
+from studio.workbench.edits.rivalry import still_that_message
+from studio.workbench.edits.writing import put
 from tests.support.pages import Element, form_of, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,6 +59,36 @@ def test_the_second_editor_is_told_and_nothing_is_written(
     assert told.one(tag="a")["href"].endswith(f"?checkpoint={thread.head.id}")
     assert told.one(tag="textarea").text == "Theirs"
     assert form_of(read(answer), "Save only")[1]["text-0"] == "Mine"
+
+
+async def test_of_several_editors_at_the_same_moment_one_is_first_and_the_others_are_told(
+    async_client: AsyncClient, fake_deployment: FakeDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[None] = []
+
+    async def look(*asked: Any) -> None:
+        await still_that_message(*asked)
+        looks.append(None)
+
+    async def put_late(*written: Any) -> Any:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.5):
+                while len(looks) < 4:  # noqa: ASYNC110 – with nobody in between this time passes
+                    await asyncio.sleep(0.01)
+        return await put(*written)
+
+    monkeypatch.setattr("studio.workbench.edits.editing.still_that_message", look)
+    monkeypatch.setattr("studio.workbench.edits.editing.put", put_late)
+    thread = fake_deployment.add_thread("One")
+    asked = {"message": thread.head.values["messages"][0]["id"], "checkpoint": thread.head.id}
+    page = read(await async_client.get(f"/d/local/threads/{thread.id}/edit/", asked))
+    address, fields = form_of(page, "Save only")
+    wishes = [async_client.post(address, fields | {"text-0": f"Wish {number}"}) for number in range(4)]
+    answers = await asyncio.gather(*wishes)
+    assert sorted(answer.status_code for answer in answers) == [303, 409, 409, 409]
+    (first,) = [number for number, answer in enumerate(answers) if answer.status_code == 303]
+    (made,) = [c for c in thread.checkpoints if c.source == "update"]
+    assert made.values["messages"][0]["content"] == f"Wish {first}"
 
 
 @pytest.mark.parametrize("verb", ["Save only", "Save and rerun"])

@@ -1,8 +1,13 @@
 """Comparing checkpoints on a page of their own."""
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 
+from studio.deployments import states
+from studio.deployments.gateway import Gateway
+from studio.history.model import Snapshot, Task
 from studio.testing import FakeDeployment, FakeThread
 from tests.support.pages import read
 
@@ -27,6 +32,25 @@ def test_the_head_is_compared_with_its_parent_unless_told_otherwise(client: Clie
     assert page.one(name="a")["value"] == thread.head.parent_id
     assert page.one(name="b")["value"] == thread.head.id
     assert page.one(data_channel="messages").one(tag="ins").text == "It will snow in Kyoto."
+
+
+@pytest.mark.parametrize("place", ["diff/", "inspector/?tab=changes&now=1"])
+def test_what_the_done_nodes_of_an_open_super_step_have_written_is_among_the_changes(
+    place: str, client: Client, fake_deployment: FakeDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread, read_current = fake_deployment.add_thread("Hello"), states.current
+    fake_deployment.grow(thread, 2, {"note": "as it was"})
+
+    async def half_done(gateway: Gateway, thread_id: str, namespace: str = "") -> Snapshot | None:
+        """The newest state as deployments tell it; the history tells the same checkpoint without what is written."""
+        head = await read_current(gateway, thread_id, namespace)
+        assert head
+        tasks = (Task("1", "writer", result={"note": "written"}), Task("2", "other"))
+        return replace(head, values={**head.channels, "note": "written"}, tasks=tasks)
+
+    monkeypatch.setattr(states, "current", half_done)
+    page = read(client.get(f"/d/local/threads/{thread.id}/{place}"))
+    assert "written" in page.one(data_channel="note").one(tag="ins").text
 
 
 def test_two_branches_are_compared_and_swapped(client: Client, thread: FakeThread) -> None:

@@ -8,7 +8,7 @@ from django.test import Client
 
 from studio.deployments.run_rows import Run
 from studio.deployments.starts import STRATEGIES
-from studio.testing import FakeDeployment, FakeRun, FakeThread
+from studio.testing import FakeDeployment, FakeRun, FakeThread, Habits
 from studio.workbench.running.double import YOUNG, double
 from tests.support.pages import Element, form_of, read
 
@@ -95,6 +95,31 @@ def test_the_queue_is_suggested_with_a_reason_that_fits() -> None:
 def test_the_place_in_the_queue_is_told(waiting: int, words: str) -> None:
     queue = double(Run("r", "t", "a", "running"), waiting, (), NOW).ways[0]
     assert queue.effect.endswith(f"yours starts after {words}")
+
+
+@pytest.mark.parametrize(
+    ("habits", "there", "suggested", "why"),
+    [
+        (Habits.js(), ["enqueue", "interrupt", "reject"], "enqueue", "the queue loses none of it"),
+        (Habits.aegra(), ["interrupt", "reject"], "reject", "This server has no queue"),
+    ],
+    ids=["js", "aegra"],
+)
+def test_what_a_server_lacks_is_not_offered(
+    habits: Habits, there: list[str], suggested: str, why: str, client: Client, fake_deployment: FakeDeployment
+) -> None:
+    fake_deployment.habits = habits
+    thread, _ = busy(fake_deployment)
+    choice = page_of(client, thread).one(id="double")
+    offered = choice.all(name="multitask")
+    assert [way["value"] for way in offered] == there
+    assert [way["value"] for way in offered if "checked" in way.attributes] == [suggested]
+    assert why in choice.text
+    answer = send(client, thread, "reject")
+    assert (answer.status_code, "Queue it" in ways(answer)) == (409, "enqueue" in there)
+    kept = send(client, thread, "rollback")
+    assert kept.status_code == 501, "it is not asked whether to erase what would stay"
+    assert len(thread.active) == 1
 
 
 def test_only_what_erases_is_marked_as_erasing() -> None:
@@ -227,6 +252,22 @@ def test_what_waits_is_told_in_its_words(client: Client, fake_deployment: FakeDe
     assert waiting[0].text.startswith("Then this")
     assert waiting[1].text.startswith("And <b>that</b>")
     assert b"<b>that" not in answer.content
+
+
+def test_a_run_that_has_begun_meanwhile_is_not_taken_out_of_the_queue(
+    client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread, (first, second) = busy(fake_deployment, "Then this")
+    address, fields = form_of(page_of(client, thread), "Remove")
+    first.release()
+    second.advance(2)
+    made = [checkpoint.id for checkpoint in thread.checkpoints if checkpoint.run_id == second.id]
+    answer = client.post(address, fields)
+    assert answer.status_code == 409
+    assert "This run has begun meanwhile." in read(answer).text
+    assert second.active
+    assert made
+    assert set(made) <= {checkpoint.id for checkpoint in thread.checkpoints}
 
 
 def test_a_studio_that_only_reads_shows_the_queue_without_verbs(

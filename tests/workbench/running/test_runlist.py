@@ -414,6 +414,8 @@ def test_a_repetition_with_an_input_that_does_not_fit_is_refused(
     assert (answer.status_code, len(thread.runs)) == (422, 1)
     assert "“messages”: no list. What you typed is still there." in read(answer).one(role="alert").text
     assert repeated(client, thread, run).status_code == 200, "what has run is not tried"
+    run.asked["input"] = {"messages": [], "loud": True}
+    assert repeated(client, thread, run, json='{"messages": [], "loud": 1}').status_code == 422, "1 is not true"
     repeated(client, thread, run, json='{"messages": 7}', untried="1")
     assert len(thread.runs) == 3
 

@@ -139,9 +139,24 @@ def test_stop_cancels_the_run_and_a_run_that_has_ended_is_no_failure(
     fake_deployment.hold()
     page = read(press(client, thread, "Send", input="Hello"))
     address, fields = form_of(page, "Stop")
+    thread.runs[0].advance(2)
     assert "Stopping. What the run has done is kept." in read(client.post(address, fields, follow=True)).text
     assert fake_deployment.seen(f"POST /threads/{thread.id}/runs/")[-1].query["action"] == "interrupt"
     assert "The run had already ended." in read(client.post(address, fields, follow=True)).text
+
+
+@pytest.mark.parametrize("button", ["Stop", "Pause"])
+def test_a_run_that_is_stopped_before_it_began_leads_to_what_was_to_be_sent(
+    button: str, client: Client, fake_deployment: FakeDeployment
+) -> None:
+    thread = fake_deployment.add_thread("Earlier")
+    fake_deployment.hold()
+    press(client, thread, "Send", input="What I have typed")
+    page = read(press(client, thread, button))
+    told = page.one(class_="verdict info")
+    assert "The run had not begun, so the thread stands where it stood." in told.text
+    assert "“Resume”" not in told.text
+    assert "What I have typed" in read(client.get(told.one(tag="a")["href"])).one(id="again").text
 
 
 def test_all_questions_are_answered_by_id_together(client: Client, fake_deployment: FakeDeployment) -> None:
