@@ -118,7 +118,7 @@ def test_the_page_inside_offers_the_editor_and_its_fields_are_those_of_the_subgr
     assert nodes == ["gather, the last node that wrote → ask", "gather → ask", "ask → check", "check → end"]
     told = form.one(data_inside=True).text
     assert "flight asks again too" in told
-    assert "mid goes on from its newest checkpoint" in told
+    assert "Once this is saved, mid goes on from here when its thread does." in told
 
 
 def test_saved_at_the_head_it_is_read_back_and_the_thread_stands_as_it_did(
