@@ -17,6 +17,7 @@ from studio.index import sync
 from studio.live.hub import hub
 
 NOTHING_STARTED = "Nothing was started."
+AS_IT_WAS = "The run is as it was."
 
 
 async def like_before(
@@ -91,10 +92,10 @@ async def begin(
 
 
 async def go_on_from(
-    gateway: Gateway, thread: Thread, old: str, made: str, adjusted: Callable[[Start], Start]
+    gateway: Gateway, thread: Thread, old: str | None, made: str | None, adjusted: Callable[[Start], Start]
 ) -> DeploymentError | None:
-    """Run on from the checkpoint that an edit of the `old` one has `made`, like the run that led to the old one; what
-    stopped the run from starting, None where nothing did."""
+    """Run on from the checkpoint that an edit of the `old` one has `made`, like the run that led to the old one (None
+    for both: from the head, like the run before); what stopped the run from starting, None where nothing did."""
     try:
         wanted = await like_before(gateway, thread.id, old, start_from=made, thread=thread)
         await begin(gateway, thread.id, adjusted(wanted))

@@ -17,11 +17,10 @@ from studio.history.edits import Verdict, judge, to_write, with_message
 from studio.history.model import Json, Snapshot
 from studio.history.writes import FORCED
 from studio.workbench.edits.changes import Change, Preview
-from studio.workbench.edits.inside import go_on, still_open
+from studio.workbench.edits.inside import run_on, still_open
 from studio.workbench.edits.place import Place
 from studio.workbench.edits.rivalry import one_at_a_time, still_that_message
 from studio.workbench.edits.writing import put, rehearse, writer_of
-from studio.workbench.starting import go_on_from
 
 RUN_AFTER = ("replaced", "altered")
 """The verdicts after which a rerun still does what was meant."""
@@ -74,10 +73,7 @@ async def perform(gateway: Gateway, place: Place, wish: Wish) -> Outcome:
     follows = not inside.rests if inside else bool(written.after.checkpoint.next)
     if not wish.rerun or verdict.kind not in RUN_AFTER or not follows:
         return outcome
-    if inside:
-        problem = await go_on(gateway, thread, wish.adjusted)
-    else:
-        problem = await go_on_from(gateway, thread, target.checkpoint.id, outcome.checkpoint_id, wish.adjusted)
+    problem = await run_on(gateway, thread, inside, target.checkpoint.id, outcome.checkpoint_id, wish.adjusted)
     return replace(outcome, started=not problem, problem=problem)
 
 

@@ -16,7 +16,7 @@ from studio.deployments.starts import Start
 from studio.deployments.thread_rows import Thread
 from studio.history.model import Json, Snapshot, Task
 from studio.workbench.heads import recall
-from studio.workbench.starting import begin, like_before
+from studio.workbench.starting import go_on_from
 
 GONE_ON = "The thread has gone on since: nothing reads the state inside of {node} any more."
 DONE = "{node} is done: its result is kept, and nothing reads the state inside of it any more."
@@ -99,14 +99,14 @@ async def still_open(gateway: Gateway, thread_id: str, namespace: str, snapshot:
     return found
 
 
-async def go_on(gateway: Gateway, thread: Thread, adjusted: Callable[[Start], Start]) -> DeploymentError | None:
-    """Let a thread go on from its head, and so its subgraphs from their newest checkpoints; what stopped the run from
-    starting, None where nothing did."""
-    try:
-        await begin(gateway, thread.id, adjusted(await like_before(gateway, thread.id, thread=thread)))
-    except DeploymentError as error:
-        return error
-    return None
+async def run_on(
+    gateway: Gateway, thread: Thread, inside: Inside | None, old: str, made: str, adjusted: Callable[[Start], Start]
+) -> DeploymentError | None:
+    """Run on from the checkpoint that an edit of the `old` one has `made`; where that is inside of a subgraph, from the
+    head of the thread, and so each subgraph from its newest checkpoint. What stopped the run from starting, or None."""
+    if inside:
+        return await go_on_from(gateway, thread, None, None, adjusted)
+    return await go_on_from(gateway, thread, old, made, adjusted)
 
 
 async def _head(gateway: Gateway, thread: Thread, namespace: str) -> Snapshot | None:

@@ -13,12 +13,12 @@ from studio.deployments.thread_rows import Thread
 from studio.history.writes import ChannelVerdict
 from studio.live.hub import hub
 from studio.workbench.edits.changes import Change, Preview, Written
-from studio.workbench.edits.inside import Inside, go_on, still_open
+from studio.workbench.edits.inside import Inside, run_on, still_open
 from studio.workbench.edits.rivalry import one_at_a_time, verb_of
 from studio.workbench.edits.writing import write
 from studio.workbench.links import thread_url
 from studio.workbench.options import with_breakpoints
-from studio.workbench.starting import go_on_from, started
+from studio.workbench.starting import started
 
 UNCHANGED = "Nothing was written."
 KEPT = "Nothing was written, and what you typed is still here."
@@ -68,10 +68,7 @@ async def _run(
         messages.info(request, "Nothing was run, because nothing follows this state.")
         return False
     old, adjusted = change.snapshot.checkpoint.id, partial(with_breakpoints, form=request.POST)
-    if inside:
-        problem = await go_on(gateway, thread, adjusted)
-    else:
-        problem = await go_on_from(gateway, thread, old, written.checkpoint_id, adjusted)
+    problem = await run_on(gateway, thread, inside, old, written.checkpoint_id, adjusted)
     if problem:
         messages.error(request, not_run(problem, change.namespace))
     return not problem

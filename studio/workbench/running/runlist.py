@@ -28,12 +28,11 @@ from studio.workbench.links import runs_url, thread_url
 from studio.workbench.running import guards
 from studio.workbench.running.endings import ending
 from studio.workbench.running.guards import KEPT
-from studio.workbench.starting import begin, started
+from studio.workbench.starting import AS_IT_WAS, begin, started
 from studio.workbench.verbs import enter, finish, leave
 
 LISTED = 50
 FORM = "repeat"
-AS_IT_WAS = "The run is as it was."
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from studio.web.errors import panel
 from studio.workbench.links import runs_url, thread_url
 from studio.workbench.options import with_breakpoints
 from studio.workbench.standing import Standing, standing
-from studio.workbench.starting import NOTHING_STARTED, begin, like_before, started
+from studio.workbench.starting import AS_IT_WAS, NOTHING_STARTED, begin, like_before, started
 from studio.workbench.verbs import enter, finish, go
 
 MOST_NAMED = 5
@@ -102,11 +102,11 @@ async def cancel(request: HttpRequest, deployment: str, thread_id: str, run_id: 
         was = await _before(gateway, thread_id, run_id)
         if "waits" in request.POST and was and was.status == "running":
             hint = "To take it out of the queue now would erase what it has done. “Stop” keeps that."
-            return panel(request, "This run has begun meanwhile.", hint=hint, kept="The run is as it was.", status=409)
+            return panel(request, "This run has begun meanwhile.", hint=hint, kept=AS_IT_WAS, status=409)
         stopped = await finish(_cancel(gateway, thread_id, run_id, erase))
     except DeploymentError as error:
         unsure = "It is not certain whether it was stopped: look again first."
-        return upstream(request, error, kept=unsure if error.uncertain else "The run is as it was.")
+        return upstream(request, error, kept=unsure if error.uncertain else AS_IT_WAS)
     messages.info(request, _stopping(request, deployment, was, erase) if stopped else "The run had already ended.")
     hub.wake(deployment, thread_id)
     if request.POST.get("back") == "runs":
